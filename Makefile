@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+# The only build file. Everything built goes under .build/; see `make help`.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   := .build
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
+OPT     ?= -O2 -g
+
+# Debian packages. `make deps` installs what is missing of them.
+PKGS_BUILD := gcc make pkg-config libc6-dev libjansson-dev libinih-dev \
+	liburing-dev
+PKGS_BPF   := clang bpftool libbpf-dev libelf-dev zlib1g-dev
+PKGS_RUN   := gnuplot-nox qemu-system-common
+PKGS_TEST  := libcmocka-dev qemu-system-x86 seabios python3 binutils man-db
+
+VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
+
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
+	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
+	-D_GNU_SOURCE -fno-strict-aliasing
+LIBS := jansson inih liburing
+HAVE := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
+override CFLAGS  += $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+override LDLIBS  += $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm -lpthread
+
+# BPF is left out, with a clear line, where a tool for it is missing.
+BPF_MISSING := $(strip \
+	$(if $(shell command -v $(CLANG)),,clang) \
+	$(if $(BPFTOOL),,bpftool) \
+	$(if $(shell pkg-config --exists libbpf && echo y),,libbpf-dev))
+ifeq ($(BPF_MISSING),)
+override CFLAGS += -DHAVE_BPF=1
+override LDLIBS += $(shell pkg-config --libs libbpf) -lelf -lz
+BPF_SRC  := $(wildcard bpf/*.bpf.c)
+BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.skel.h)
+else
+override CFLAGS += -DHAVE_BPF=0 -DBPF_MISSING='"$(BPF_MISSING)"'
+BPF_SKEL :=
+endif
+
+DIRS     := lib devices bench bpf harness reports
+SRC      := $(filter-out %.bpf.c,$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
+ifneq ($(BPF_MISSING),)
+SRC      := $(filter-out bpf/%,$(SRC)) bpf/cmd_trace.c
+endif
+LIB_SRC  := $(filter lib/%,$(SRC))
+OBJ      := $(SRC:%.c=$(BUILD)/%.o)
+BIN      := $(BUILD)/vioperf
+
+# Sanitizer builds live in folders of their own.
+ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+TSAN := -O1 -g -fsanitize=thread
+
+.PHONY: all run test check deps layers install clean help asan
+all: $(BIN)
+
+help:
+	@echo "make            build $(BIN)"
+	@echo "make run        install what is missing, build, run the default comparison (root)"
+	@echo "make test       every test (root)"
+	@echo "make check      the fast tests (no root)"
+	@echo "make deps       install the Debian packages that are missing"
+	@echo "make install    to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make layers     check which folder includes which"
+	@echo "make clean      remove $(BUILD)"
+
+ifeq ($(HAVE),)
+$(BIN): need-deps
+.PHONY: need-deps
+need-deps:
+	@echo "missing build packages; run: sudo make deps" >&2; exit 1
+else
+$(BIN): $(OBJ)
+	$(CC) $(CFLAGS) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+ifneq ($(BPF_MISSING),)
+	@echo "note: built without tracing; missing: $(BPF_MISSING)"
+endif
+endif
+
+# A stamp that changes when compiler or flags do, so that all is rebuilt.
+FLAGS_LINE := $(CC) $(CFLAGS) $(OPT) $(LDFLAGS) $(LDLIBS)
+$(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | \
+	cmp -s - $(BUILD)/flags || \
+	printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' > $(BUILD)/flags)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
+
+# What only these files need to know.
+$(BUILD)/harness/%.o: private override CFLAGS += \
+	-DVIOPERF_VERSION='"$(VERSION)"' \
+	-DVIOPERF_FLAGS='"$(OPT)"' -DVIOPERF_DATADIR='"$(PREFIX)/share/vioperf"'
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_$(shell uname -m | \
+		sed 's/x86_64/x86/;s/aarch64/arm64/') -Wall -MMD -MP -c -o $@ $<
+
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< > $@.tmp && mv $@.tmp $@
+
+-include $(OBJ:.o=.d) $(BPF_SRC:%.c=$(BUILD)/%.d)
+
+# The star rule: a folder includes lib/ and itself.
+layers:
+	@awk '/^#include "/ { split($$2, q, "\""); split(FILENAME, f, "/"); \
+		if (q[2] ~ /^\.\.\// && q[2] !~ /^\.\.\/lib\//) { \
+			print FILENAME ": " $$0; bad = 1 } } \
+		END { exit bad }' $(foreach d,$(DIRS),$(wildcard $(d)/*.[ch]))
+
+deps:
+	@sh harness/install-deps.sh $(PKGS_BUILD) $(PKGS_BPF) $(PKGS_RUN) $(PKGS_TEST)
+
+# Packages first, in a make of its own: what was probed above may change.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@$(BIN) run harness/scenarios/default.ini
+
+test: deps
+	@$(MAKE) --no-print-directory all tests-all
+
+check: tests-check
+
+include tests/tests.mk
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/vioperf/scenarios
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/vioperf
+	install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard harness/scenarios/*.ini) \
+		$(DESTDIR)$(PREFIX)/share/vioperf/scenarios
+
+clean:
+	rm -rf $(BUILD)

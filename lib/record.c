@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+json_t *record_read(const char *path, struct err *e)
+{
+	json_error_t je;
+	json_t *j, *schema;
+
+	errno = 0;
+	j = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+	if (!j) {
+		if (je.line < 1)
+			err_set(e, -ENOENT, "%s: %s", path, je.text);
+		else
+			err_set(e, -EINVAL, "%s:%d: not a record: %s", path,
+				je.line, je.text);
+		return NULL;
+	}
+	schema = json_object_get(j, "schema");
+	if (json_integer_value(schema) != RECORD_SCHEMA) {
+		err_set(e, -EINVAL,
+			"%s: schema %lld, this vioperf reads schema %d", path,
+			(long long)json_integer_value(schema), RECORD_SCHEMA);
+		json_decref(j);
+		return NULL;
+	}
+	return j;
+}
+
+static int dump_and_sync(const json_t *j, int fd)
+{
+	if (json_dumpfd(j, fd, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0)
+		return errno ? -errno : -EIO;
+	if (write(fd, "\n", 1) != 1)
+		return errno ? -errno : -EIO;
+	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+int record_write(const char *path, const json_t *j, struct err *e)
+{
+	char tmp[4096];
+	int fd, ret;
+
+	ret = snprintf(tmp, sizeof(tmp), "%s.tmp%d", path, (int)getpid());
+	if (ret < 0 || (size_t)ret >= sizeof(tmp))
+		return err_set(e, -ENAMETOOLONG, "%s: name too long", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(e, -errno, "%s: cannot create: %s", tmp,
+			       strerror(errno));
+	errno = 0;
+	ret = dump_and_sync(j, fd);
+	if (close(fd) < 0 && !ret)
+		ret = -errno;
+	if (!ret && rename(tmp, path) < 0)
+		ret = -errno;
+	if (ret < 0) {
+		unlink(tmp);
+		return err_set(e, ret, "%s: cannot write: %s", path,
+			       strerror(-ret));
+	}
+	return 0;
+}
+
+void record_metric(json_t *metrics, const char *name, double value,
+		   const char *unit, const char *better)
+{
+	json_object_set_new(metrics, name,
+			    json_pack("{sf ss ss}", "value", value, "unit",
+				      unit, "better", better));
+}
+
+void record_metric_null(json_t *metrics, const char *name, const char *unit,
+			const char *better, const char *reason)
+{
+	json_object_set_new(metrics, name,
+			    json_pack("{sn ss ss ss}", "value", "unit", unit,
+				      "better", better, "reason", reason));
+}
+
+const char *record_str(const json_t *j, const char *key, const char *fallback)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s ? s : fallback;
+}
+
+double record_num(const json_t *j, const char *key, double fallback)
+{
+	const json_t *v = json_object_get(j, key);
+
+	return json_is_number(v) ? json_number_value(v) : fallback;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#include "../lib/cmd.h"
+#include "../lib/err.h"
+
+int cmd_compare(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	err_printf("compare", "not built yet");
+	return CMD_FAIL;
+}

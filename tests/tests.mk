@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# How tests are built and run. A test exits 0 (passed), 77 (skipped, the last
+# line it prints is the reason) or anything else (failed).
+#   tests/test_X.c    cmocka; linked with lib/ and with the objects of
+#                     TEST_X_SRC; under ASan and UBSan, also under TSan when
+#                     listed in TSAN_TESTS
+#   tests/check_X.sh  fast script, no root    tests/e2e_X.sh  everything else
+
+UNIT_SRC   := $(wildcard tests/test_*.c)
+UNIT_BIN   := $(UNIT_SRC:tests/%.c=$(BUILD)/asan/%)
+TSAN_TESTS := test_ring_threads
+TSAN_BIN   := $(patsubst %,$(BUILD)/tsan/%,$(filter $(TSAN_TESTS),\
+		$(UNIT_SRC:tests/%.c=%)))
+
+# Everything but main(), once per sanitizer.
+TESTED_SRC := $(filter-out harness/main.c,$(SRC))
+ASAN_OBJ   := $(TESTED_SRC:%.c=$(BUILD)/asan/%.o)
+TSAN_OBJ   := $(LIB_SRC:%.c=$(BUILD)/tsan/%.o)
+
+$(BUILD)/asan/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(ASAN) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
+
+$(BUILD)/tsan/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TSAN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/asan/libtested.a: $(ASAN_OBJ)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tsan/libtested.a: $(TSAN_OBJ)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/asan/test_%: $(BUILD)/asan/tests/test_%.o $(BUILD)/asan/libtested.a
+	$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tsan/test_%: $(BUILD)/tsan/tests/test_%.o $(BUILD)/tsan/libtested.a
+	$(CC) $(CFLAGS) $(TSAN) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The whole program under ASan, for the end-to-end tests of bad input.
+$(BUILD)/asan/vioperf: $(BUILD)/asan/harness/main.o $(BUILD)/asan/libtested.a
+	$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS)
+asan: $(BUILD)/asan/vioperf
+
+-include $(ASAN_OBJ:.o=.d) $(TSAN_OBJ:.o=.d) \
+	$(UNIT_SRC:%.c=$(BUILD)/asan/%.d)
+
+.PRECIOUS: $(BUILD)/asan/tests/%.o $(BUILD)/tsan/tests/%.o
+.PHONY: tests-check tests-all
+tests-check: all layers $(UNIT_BIN) $(TSAN_BIN)
+	@VIOPERF=$(abspath $(BIN)) tests/run.sh $(BUILD)/tests \
+		$(UNIT_BIN) $(TSAN_BIN) $(sort $(wildcard tests/check_*.sh))
+
+tests-all: all layers $(UNIT_BIN) $(TSAN_BIN) $(BUILD)/asan/vioperf
+	@VIOPERF=$(abspath $(BIN)) VIOPERF_ASAN=$(abspath $(BUILD)/asan/vioperf) \
+		tests/run.sh $(BUILD)/tests $(UNIT_BIN) $(TSAN_BIN) \
+		$(sort $(wildcard tests/check_*.sh) $(wildcard tests/e2e_*.sh))
