@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -168,11 +169,11 @@ static void join_queue(struct stamps_joined *j, const struct stamps_file *drv,
 	uint32_t i;
 
 	j->overwritten += overwritten(dq) + (vq ? overwritten(vq) : 0);
-	for (i = 0; i < MIN(dq->written, STAMPS_SLOTS); i++) {
+	for (i = 0; i < STAMPS_SLOTS; i++) {
 		const struct stamps_sample *a = &dq->slot[i];
 		const struct stamps_sample *b = vq ? &vq->slot[i] : NULL;
 
-		if (a->t[STAMPS_REAPED] < drv->from ||
+		if (!a->t[STAMPS_REAPED] || a->t[STAMPS_REAPED] < drv->from ||
 		    a->t[STAMPS_REAPED] >= drv->until)
 			continue;
 		if (b && (b->seq != a->seq || b->head != a->head ||
