@@ -99,7 +99,9 @@ $(BUILD)/harness/%.o: private override CFLAGS += \
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_$(shell uname -m | \
-		sed 's/x86_64/x86/;s/aarch64/arm64/') -Wall -MMD -MP -c -o $@ $<
+		sed 's/x86_64/x86/;s/aarch64/arm64/') \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+		-Wall -MMD -MP -c -o $@ $<
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< > $@.tmp && mv $@.tmp $@
