@@ -1,11 +1,209 @@
 /* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "../lib/cmd.h"
-#include "../lib/err.h"
+#include "../lib/cpus.h"
+#include "../lib/units.h"
+#include "server.h"
+
+/* Every device type; a new one is one file and one line. */
+static const struct device_ops *const types[] = {
+	&blk_device_ops,
+};
+
+enum { OPT_SOCKET = 256, OPT_BACKING, OPT_QUEUES, OPT_CPU, OPT_RECORD,
+       OPT_STAMPS, OPT_STAMPS_EVERY, OPT_POLL, OPT_SERVICE };
+
+static const struct argp_option options[] = {
+	{ "socket", OPT_SOCKET, "PATH", 0, "listen here for a vhost-user front end" },
+	{ "backing", OPT_BACKING, "WHAT", 0,
+	  "null[:SIZE], ram:SIZE or file:PATH[,direct][,readonly] (null)" },
+	{ "queues", OPT_QUEUES, "N", 0, "offer N queues (1)" },
+	{ "cpu", OPT_CPU, "LIST", 0, "run on these CPUs" },
+	{ "poll-max", OPT_POLL, "TIME", 0,
+	  "busy-poll at most this long before sleeping; 0 never; adapts itself below (32us)" },
+	{ "service", OPT_SERVICE, "TIME", 0,
+	  "keep each read and write busy for TIME more, to imitate a slower device" },
+	{ "record", OPT_RECORD, "FILE", 0, "write counts and stages as JSON" },
+	{ "stamps", OPT_STAMPS, "FILE", 0, "write stamps of sampled requests" },
+	{ "stamps-every", OPT_STAMPS_EVERY, "N", 0,
+	  "sample 1 in N requests, a power of two (1)" },
+	{ 0 },
+};
+
+struct arguments {
+	struct device_options opt;
+	const struct device_ops *type;
+	const char *cpus;
+};
+
+static void parse_count(struct argp_state *state, const char *arg,
+			const char *name, unsigned int most, unsigned int *to)
+{
+	uint64_t v;
+
+	if (units_parse_count(arg, &v) < 0 || v < 1 || v > most)
+		argp_error(state, "--%s %s: use 1 to %u", name, arg, most);
+	*to = (unsigned int)v;
+}
+
+static void parse_time(struct argp_state *state, const char *arg,
+		       const char *name, uint64_t *to)
+{
+	if (units_parse_time(arg, to) < 0)
+		argp_error(state, "--%s %s: not a time, as in 32us", name, arg);
+}
+
+static void parse_type(struct argp_state *state, const char *arg,
+		       struct arguments *a)
+{
+	size_t i;
+
+	if (a->type)
+		argp_error(state, "one device type at a time");
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(types[i]->name, arg))
+			a->type = types[i];
+	if (!a->type)
+		argp_error(state, "no device type '%s'; there is: blk", arg);
+}
+
+static void check(struct argp_state *state, struct arguments *a)
+{
+	if (!a->type)
+		argp_error(state, "which device? There is: blk");
+	if (!a->opt.socket)
+		argp_error(state, "--socket PATH is needed");
+	if (a->opt.stamps_every & (a->opt.stamps_every - 1))
+		argp_error(state, "--stamps-every: not a power of two");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	struct device_options *o = &a->opt;
+
+	switch (key) {
+	case OPT_SOCKET:
+		o->socket = arg;
+		return 0;
+	case OPT_BACKING:
+		o->backing = arg;
+		return 0;
+	case OPT_QUEUES:
+		parse_count(state, arg, "queues", DEVICE_MAX_QUEUES,
+			    &o->nr_queues);
+		return 0;
+	case OPT_CPU:
+		a->cpus = arg;
+		return 0;
+	case OPT_POLL:
+		parse_time(state, arg, "poll-max", &o->poll_ns);
+		return 0;
+	case OPT_SERVICE:
+		parse_time(state, arg, "service", &o->service_ns);
+		return 0;
+	case OPT_RECORD:
+		o->record = arg;
+		return 0;
+	case OPT_STAMPS:
+		o->stamps = arg;
+		return 0;
+	case OPT_STAMPS_EVERY:
+		parse_count(state, arg, "stamps-every", 1u << 20,
+			    &o->stamps_every);
+		return 0;
+	case ARGP_KEY_ARG:
+		parse_type(state, arg, a);
+		return 0;
+	case ARGP_KEY_END:
+		check(state, a);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "blk --socket PATH",
+	.doc = "Serve a virtio device over vhost-user, to one front end after "
+	       "the other: `vioperf load`, QEMU's vhost-user-blk-pci, or "
+	       "anything else that speaks it. Ends on SIGINT or SIGTERM."
+	       "\vExample:\n  vioperf device blk --socket /tmp/blk.sock "
+	       "--backing file:/tmp/disk.img,direct",
+};
+
+static int device_open(struct device *d, const struct arguments *a,
+		       struct err *e)
+{
+	unsigned int i;
+	int ret;
+
+	d->ops = a->type;
+	d->opt = &a->opt;
+	d->features = 1ull << VIRTIO_F_INDIRECT_BIT |
+		      1ull << VIRTIO_F_EVENT_IDX_BIT |
+		      1ull << VIRTIO_F_PROTOCOL_BIT |
+		      1ull << VIRTIO_F_VERSION_1_BIT;
+	for (i = 0; i < DEVICE_MAX_QUEUES; i++) {
+		struct queue *q = &d->queue[i];
+
+		q->dev = d;
+		q->index = i;
+		q->kick_fd = q->call_fd = q->err_fd = -1;
+	}
+	hist_init(&d->stage_submit);
+	hist_init(&d->stage_io);
+	hist_init(&d->stage_push);
+	clock_scale_now(&d->scale);
+	ret = guest_memory_guard();
+	if (ret < 0)
+		return err_set(e, ret, "sigaction: %s", strerror(-ret));
+	if (a->opt.stamps)
+		ret = stamps_create(a->opt.stamps, a->opt.nr_queues,
+				    a->opt.stamps_every, &d->stamps, e);
+	if (!ret)
+		ret = loop_open(&d->loop, RING_SIZE_MAX, e);
+	return ret ?: d->ops->open(d, a->opt.backing, e);
+}
+
+static void device_close(struct device *d)
+{
+	d->ops->close(d);
+	loop_close(&d->loop);
+	stamps_close(d->stamps);
+}
 
 int cmd_device(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	err_printf("device", "not built yet");
-	return CMD_FAIL;
+	struct arguments a = { .opt = { .backing = "null",
+					.nr_queues = 1,
+					.stamps_every = 1,
+					.poll_ns = 32000 } };
+	struct device *d = calloc(1, sizeof(*d));
+	struct err e;
+	int ret;
+
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (!d)
+		return CMD_FAIL;
+	ret = a.cpus ? cpus_pin(a.cpus, &e) : 0;
+	if (!ret)
+		ret = device_open(d, &a, &e);
+	if (!ret)
+		ret = server_run(d, &e);
+	if (!ret)
+		ret = device_record(d, &e);
+	if (ret < 0)
+		err_print("device", &e);
+	device_close(d);
+	free(d);
+	return ret < 0 ? CMD_FAIL : CMD_OK;
 }

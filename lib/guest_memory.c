@@ -116,6 +116,25 @@ int guest_memory_add(struct guest_memory *m, uint64_t gpa, uint64_t bytes,
 	return 0;
 }
 
+int guest_memory_remove(struct guest_memory *m, uint64_t gpa, uint64_t bytes,
+			uint64_t uva)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++) {
+		struct guest_region *r = &m->region[i];
+
+		if (r->gpa != gpa || r->bytes != bytes || r->uva != uva)
+			continue;
+		munmap(r->map, r->map_bytes);
+		*r = m->region[--m->nr];
+		m->region[m->nr] = (struct guest_region){ 0 };
+		m->last = 0;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 /* Is [@at, @at + @bytes) inside a region that begins at @base? Written so
  * that nothing can wrap. */
 static bool inside(uint64_t at, uint64_t bytes, uint64_t base, uint64_t size)

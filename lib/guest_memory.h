@@ -56,6 +56,11 @@ void guest_memory_put(struct guest_memory *m); /* NULL is fine */
 int guest_memory_add(struct guest_memory *m, uint64_t gpa, uint64_t bytes,
 		     uint64_t uva, int fd, uint64_t offset, struct err *e);
 
+/* Unmap the region with just these bounds; no request may be in flight.
+ * 0 or -ENOENT. */
+int guest_memory_remove(struct guest_memory *m, uint64_t gpa, uint64_t bytes,
+			uint64_t uva);
+
 /* Host address of [@gpa, @gpa + @bytes), or NULL unless one region holds all
  * of it. @bytes 0 gives NULL. */
 void *guest_memory_at(struct guest_memory *m, uint64_t gpa, uint64_t bytes);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/ring_split.h"
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void queue_reset(struct queue *q)
+{
+	close_fd(&q->kick_fd);
+	close_fd(&q->call_fd);
+	close_fd(&q->err_fd);
+	q->have_addr = q->have_kick = q->enabled = q->broken = false;
+	q->num = 0;
+	q->base = 0;
+	q->uncalled = 0;
+	q->seq = 0;
+	q->nr_unstamped = 0;
+}
+
+/* A kick needs no more than to end the loop's wait: all running queues are
+ * looked at then. The eventfd is not read; a many-shot poll fires at each
+ * write to it. */
+static void on_kick(struct loop_event *ev, int res)
+{
+	struct queue *q = (struct queue *)((char *)ev -
+					   offsetof(struct queue, kick));
+
+	q->stats.kicks++;
+	if (res < 0)
+		queue_break(q, "the kick fd cannot be polled");
+	else if (!ev->armed)
+		loop_poll_many(&q->dev->loop, ev, q->kick_fd);
+}
+
+/* Translate the three parts of the ring (virtio 1.2, 2.7: their sizes and
+ * alignments). */
+static int map_ring(struct queue *q, struct err *e)
+{
+	struct guest_memory *m = q->dev->mem;
+	struct ring_device *r = &q->ring;
+
+	if (q->addr.desc % 16 || q->addr.avail % 2 || q->addr.used % 4)
+		return err_set(e, -EINVAL, "queue %u: ring is not aligned",
+			       q->index);
+	r->split.desc = guest_memory_at_user(m, q->addr.desc,
+					     split_desc_bytes(q->num));
+	r->split.avail = guest_memory_at_user(m, q->addr.avail,
+					      split_avail_bytes(q->num));
+	r->split.used = guest_memory_at_user(m, q->addr.used,
+					     split_used_bytes(q->num));
+	if (!r->split.desc || !r->split.avail || !r->split.used)
+		return err_set(e, -EFAULT,
+			       "queue %u: ring lies outside guest memory",
+			       q->index);
+	return 0;
+}
+
+static bool feature(const struct device *d, unsigned int bit)
+{
+	return d->acked >> bit & 1;
+}
+
+int queue_try_start(struct queue *q, struct err *e)
+{
+	struct device *d = q->dev;
+	int ret;
+
+	if (q->running || q->broken || !q->enabled || !q->have_addr ||
+	    !q->have_kick || !q->num || !d->mem)
+		return 0;
+	memset(&q->ring, 0, sizeof(q->ring));
+	q->ring.num = (uint16_t)q->num;
+	q->ring.event_idx = feature(d, VIRTIO_F_EVENT_IDX_BIT);
+	q->ring.indirect = feature(d, VIRTIO_F_INDIRECT_BIT);
+	ret = map_ring(q, e);
+	if (ret < 0)
+		return ret;
+	q->ring.mem = d->mem;
+	split_device_ops.set_base(&q->ring, q->base);
+	ret = d->ops->queue_start(q);
+	if (ret < 0)
+		return err_set(e, ret, "queue %u: cannot start: %s", q->index,
+			       strerror(-ret));
+	if (q->kick_fd >= 0) {
+		q->kick.fn = on_kick;
+		loop_poll_many(&d->loop, &q->kick, q->kick_fd);
+	}
+	q->running = true;
+	split_device_ops.disarm(&q->ring);
+	return 0;
+}
+
+void queue_drain(struct queue *q)
+{
+	while (q->inflight)
+		loop_wait(&q->dev->loop);
+}
+
+void queue_stop(struct queue *q)
+{
+	if (!q->running)
+		return;
+	q->running = false;
+	queue_drain(q);
+	loop_cancel(&q->dev->loop, &q->kick);
+	q->base = split_device_ops.get_base(&q->ring);
+	q->dev->ops->queue_stop(q);
+}
+
+static void signal_fd(int fd, uint64_t value)
+{
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	n = write(fd, &value, sizeof(value));
+	(void)n; /* full or gone: the driver has been told, or left */
+}
+
+void queue_break(struct queue *q, const char *why)
+{
+	if (q->broken)
+		return;
+	q->broken = true;
+	device_broken(q->dev, "queue %u: %s", q->index, why);
+	signal_fd(q->err_fd, 1);
+}
+
+/* The value is the number of chains pushed since the last call, for whoever
+ * traces; to the driver any value is a call. */
+void queue_call_slow(struct queue *q)
+{
+	if (q->call_fd < 0)
+		return;
+	signal_fd(q->call_fd, q->uncalled ? q->uncalled : 1);
+	q->uncalled = 0;
+	q->stats.calls++;
+}
+
+/* What was just made visible carries one time. */
+void queue_stamp_pushed(struct queue *q)
+{
+	struct device *d = q->dev;
+	uint64_t now = clock_ticks();
+	unsigned int i;
+
+	for (i = 0; i < q->nr_unstamped; i++) {
+		struct stamps_sample *s = q->unstamped[i];
+
+		s->t[STAMPS_PUSHED] = now;
+		hist_add(&d->stage_push,
+			 clock_span_ns(&d->scale,
+				       now - s->t[STAMPS_COMPLETED]));
+	}
+	q->nr_unstamped = 0;
+}
