@@ -62,8 +62,10 @@ int vu_send(int sock, const struct vu_msg *m, struct err *e)
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int) * VU_MAX_FDS)];
 	} control;
-	struct iovec iov = { (void *)m, VU_HEADER_BYTES + m->size };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	/* Two pieces: in memory the payload is aligned, on the wire not. */
+	struct iovec iov[] = { { (void *)m, VU_HEADER_BYTES },
+			       { (void *)&m->u, m->size } };
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2 };
 	size_t fd_bytes = sizeof(int) * (size_t)m->nr_fds;
 	struct cmsghdr *c;
 	ssize_t n;
@@ -84,7 +86,7 @@ int vu_send(int sock, const struct vu_msg *m, struct err *e)
 	if (n < 0)
 		return err_set(e, -errno, "cannot send %s: %s",
 			       vu_request_name(m->request), strerror(errno));
-	if ((size_t)n != iov.iov_len)
+	if ((size_t)n != VU_HEADER_BYTES + m->size)
 		return err_set(e, -EIO, "%s sent only in part",
 			       vu_request_name(m->request));
 	return 0;
