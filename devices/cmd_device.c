@@ -25,7 +25,7 @@ static const struct argp_option options[] = {
 	{ "queues", OPT_QUEUES, "N", 0, "offer N queues (1)" },
 	{ "cpu", OPT_CPU, "LIST", 0, "run on these CPUs" },
 	{ "poll-max", OPT_POLL, "TIME", 0,
-	  "busy-poll at most this long before sleeping; 0 never; adapts itself below (32us)" },
+	  "busy-poll at most this long before sleeping; 0 never; adapts itself below (64us)" },
 	{ "service", OPT_SERVICE, "TIME", 0,
 	  "keep each read and write busy for TIME more, to imitate a slower device" },
 	{ "record", OPT_RECORD, "FILE", 0, "write counts and stages as JSON" },
@@ -185,7 +185,7 @@ int cmd_device(int argc, char **argv)
 	struct arguments a = { .opt = { .backing = "null",
 					.nr_queues = 1,
 					.stamps_every = 1,
-					.poll_ns = 32000 } };
+					.poll_ns = 64000 } };
 	struct device *d = calloc(1, sizeof(*d));
 	struct err e;
 	int ret;
