@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/uio.h>
 
+/* Submitting a ring's worth of 32 at once keeps the disk waiting for 40-60 µs
+ * while they are prepared (-10 % requests/s); one by one costs system calls. */
+#define SUBMIT_BATCH 4
+
 static struct io_uring_sqe *file_sqe(struct blk_request *br,
 				     void (*fn)(struct loop_event *, int))
 {
@@ -136,6 +140,8 @@ static void rw_submit(struct blk_request *br)
 			sqe->rw_flags = RWF_DSYNC;
 	}
 	io_uring_sqe_set_data(sqe, &br->r.ev);
+	if (io_uring_sq_ready(&br->r.q->dev->loop.ring) >= SUBMIT_BATCH)
+		loop_submit(&br->r.q->dev->loop);
 }
 
 int blk_file_rw(struct blk *b, struct blk_request *br)
