@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "../lib/hist.h"
+#include "../lib/record.h"
+#include "../lib/units.h"
+#include "../lib/util.h"
+#include "load.h"
+
+static double metric(const json_t *record, const char *name)
+{
+	const json_t *m = json_object_get(record, "metrics");
+
+	return record_num(json_object_get(m, name), "value", 0);
+}
+
+static void print_head(const struct load *l, const json_t *record)
+{
+	const struct load_config *c = l->config;
+	char bs[16], size[16], capacity[16];
+
+	printf("%s: %s, %s%s, bs %s, depth %u x %u queue%s, by %s\n",
+	       l->ops->name, c->in_process ? "in-process" : c->socket, c->rw,
+	       c->verify ? " verified" : "",
+	       units_bytes(bs, sizeof(bs), (double)c->bs_bytes), c->depth,
+	       c->queues, c->queues == 1 ? "" : "s",
+	       c->poll ? "polling" : "interrupt");
+	printf("  device: %s, %s used; ring of %u%s%s\n",
+	       units_bytes(capacity, sizeof(capacity),
+			   (double)l->capacity_bytes),
+	       units_bytes(size, sizeof(size), (double)l->range_bytes),
+	       c->ring_size, l->event_idx ? ", event-idx" : "",
+	       l->indirect ? ", indirect" : "");
+	(void)record;
+}
+
+static void print_latency(const json_t *record)
+{
+	static const double quantiles[] = { .01, .1, .5, .9, .99, .999, .9999 };
+	struct hist h;
+	char buf[16];
+	size_t i;
+
+	if (hist_from_json(&h, json_object_get(record, "latency")) < 0)
+		return;
+	printf("  latency: mean %s,",
+	       units_time(buf, sizeof(buf), hist_mean(&h)));
+	printf(" min %s,", units_time(buf, sizeof(buf), (double)h.min_ns));
+	printf(" max %s\n", units_time(buf, sizeof(buf), (double)h.max_ns));
+	printf("    ");
+	for (i = 0; i < ARRAY_SIZE(quantiles); i++)
+		printf("%sp%g %s", i ? ", " : "", quantiles[i] * 100,
+		       units_time(buf, sizeof(buf),
+				  hist_quantile(&h, quantiles[i])));
+	printf("\n");
+}
+
+static void print_costs(const json_t *record)
+{
+	printf("  per request: %.3f kicks, %.3f calls, %.3f spurious "
+	       "wake-ups\n", metric(record, "kicks_per_request"),
+	       metric(record, "calls_per_request"),
+	       metric(record, "spurious_wakeups_per_request"));
+	printf("  CPU per request: driver %.0f ns",
+	       metric(record, "driver_cpu_ns_per_request"));
+	if (record_num(record, "device_cpu_ns", -1) >= 0)
+		printf(", device %.0f ns",
+		       metric(record, "device_cpu_ns_per_request"));
+	printf("\n");
+}
+
+static void print_oddities(const json_t *record)
+{
+	if (record_num(record, "errors", 0) > 0)
+		printf("  errors: %.0f, of them unsupported %.0f\n",
+		       record_num(record, "errors", 0),
+		       record_num(record, "unsupported", 0));
+	if (record_num(record, "bad_lengths", 0) > 0)
+		printf("  note: %.0f answers said a wrong used length\n",
+		       record_num(record, "bad_lengths", 0));
+	if (record_num(record, "unsent", 0) > 0)
+		printf("  note: %.0f requests were due and could not be sent; "
+		       "the device does not keep up with --rate\n",
+		       record_num(record, "unsent", 0));
+}
+
+void load_print(const struct load *l, const json_t *record)
+{
+	char iops[16], bandwidth[16];
+
+	print_head(l, record);
+	if (!json_object_get(record, "metrics"))
+		return;
+	printf("  %s requests/s, %s/s, %.0f requests in %.3g s\n",
+	       units_count(iops, sizeof(iops), metric(record, "iops")),
+	       units_bytes(bandwidth, sizeof(bandwidth),
+			   metric(record, "bandwidth")),
+	       record_num(record, "requests", 0),
+	       (double)(l->window.end_ns - l->window.start_ns) * 1e-9);
+	print_latency(record);
+	print_costs(record);
+	print_oddities(record);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_BENCH_LOOP_H
+#define VIOPERF_BENCH_LOOP_H
+
+/*
+ * The hot loop, written once. loop_run() is always inlined; who instantiates
+ * it passes constant tables and constant flags, and the compiler leaves a loop
+ * without an indirect call or a test of what cannot happen.
+ *
+ * Each round takes all that is done, refills what became free, publishes
+ * once, kicks once when the device asks for it; a round that found and added
+ * nothing waits. The clock is read once a burst.
+ */
+#include <errno.h>
+
+#include "inproc.h"
+#include "worker.h"
+
+/* Which loop: constants. */
+#define LOOP_OPEN   1u /* by schedule instead of by depth */
+#define LOOP_STAMPS 2u /* stamp requests */
+#define LOOP_INPROC 4u /* the device answers in this thread */
+
+/* What the loop needs of a load, on the hot path:
+ *   next  build a request in @s; false: none left in this pass
+ *   add   put it into the ring
+ *   done  look at the answer; 0, or -errno and w->err to stop */
+struct loop_ops {
+	bool (*next)(struct worker *w, struct slot *s);
+	int (*add)(struct worker *w, const struct ring_driver_ops *ring,
+		   const struct slot *s, uint64_t cookie);
+	int (*done)(struct worker *w, struct slot *s,
+		    const struct ring_done *d);
+};
+
+#define LOOP_SPINS_HOT	 16 /* empty polls before each one pauses */
+#define LOOP_SPINS_CLOCK 63 /* empty polls between looks at the clock, mask */
+
+static __always_inline unsigned int loop_in_flight(const struct worker *w)
+{
+	return w->depth - w->nr_free;
+}
+
+/* Take all that is done. Returns how many, or -errno. */
+static __always_inline int loop_reap(struct worker *w,
+				     const struct ring_driver_ops *ring,
+				     const struct loop_ops *ops,
+				     unsigned int flags)
+{
+	struct ring_done d;
+	uint64_t now = 0;
+	struct slot *s;
+	int ret, n = 0;
+
+	while ((ret = ring->reap(&w->ring, &d)) > 0) {
+		if (!n++) {
+			w->progress = now = clock_ticks();
+			if (unlikely(now >= w->next_tick)) {
+				ret = worker_tick(w, now);
+				if (ret < 0)
+					return ret;
+			}
+		}
+		s = &w->slot[d.cookie];
+		w->free[w->nr_free++] = (uint16_t)d.cookie;
+		hist_add(&w->now.latency, (uint64_t)((double)(now - s->start) *
+						     w->ns_per_tick));
+		ret = ops->done(w, s, &d);
+		if (unlikely(ret < 0))
+			return ret;
+		if (flags & LOOP_STAMPS)
+			worker_stamp_reaped(w, s, d.id, now);
+	}
+	w->now.requests += (unsigned int)n;
+	return unlikely(ret < 0) ? worker_explain_broken(w) : n;
+}
+
+/* Move the schedule on: constant distance, or exponential for Poisson. */
+void loop_advance(struct worker *w);
+
+static __always_inline int loop_add(struct worker *w,
+				    const struct ring_driver_ops *ring,
+				    const struct loop_ops *ops,
+				    unsigned int flags, uint64_t now)
+{
+	unsigned int i = w->free[w->nr_free - 1];
+	struct slot *s = &w->slot[i];
+	int ret;
+
+	if (unlikely(!ops->next(w, s))) {
+		w->exhausted = true;
+		return 0;
+	}
+	s->start = now;
+	if (flags & LOOP_OPEN) {
+		s->start = w->due;
+		loop_advance(w);
+	}
+	if (flags & LOOP_STAMPS) {
+		s->seq = w->seq++;
+		s->added = now;
+		w->batch[w->nr_batch++] = (uint16_t)i;
+	}
+	ret = ops->add(w, ring, s, i);
+	if (unlikely(ret < 0))
+		return err_set(&w->err, ret, "queue %u: the ring is full",
+			       w->index);
+	w->nr_free--;
+	return 1;
+}
+
+/* Add all that may be added now. Returns how many, or -errno. */
+static __always_inline int loop_fill(struct worker *w,
+				     const struct ring_driver_ops *ring,
+				     const struct loop_ops *ops,
+				     unsigned int flags)
+{
+	uint64_t now;
+	int ret, n = 0;
+
+	if (!w->nr_free || w->exhausted || w->phase == WORKER_DRAIN)
+		return 0;
+	now = clock_ticks();
+	if (w->nr_free == w->depth)
+		w->progress = now;
+	while (w->nr_free) {
+		if ((flags & LOOP_OPEN) && w->due > now)
+			break;
+		ret = loop_add(w, ring, ops, flags, now);
+		if (ret <= 0)
+			return ret < 0 ? ret : n;
+		n++;
+	}
+	return n;
+}
+
+static __always_inline void loop_publish(struct worker *w,
+					 const struct ring_driver_ops *ring,
+					 unsigned int flags, unsigned int n)
+{
+	bool kick = ring->publish(&w->ring);
+
+	if (flags & LOOP_STAMPS)
+		worker_stamp_published(w);
+	if (!kick)
+		return;
+	w->now.kicks++;
+	w->now.kicked_requests += n;
+	if (!(flags & LOOP_INPROC))
+		worker_kick(w, n);
+}
+
+static __always_inline int loop_spin(struct worker *w, unsigned int flags,
+				     unsigned int *idle)
+{
+	uint64_t now;
+
+	if (++*idle > LOOP_SPINS_HOT)
+		__builtin_ia32_pause();
+	if (*idle & LOOP_SPINS_CLOCK)
+		return 0;
+	now = clock_ticks();
+	return unlikely(now >= w->next_tick) ? worker_tick(w, now) : 0;
+}
+
+/* Until when a worker with nothing to reap may sleep. */
+static __always_inline uint64_t loop_until(const struct worker *w,
+					   unsigned int flags)
+{
+	if ((flags & LOOP_OPEN) && w->nr_free && w->phase != WORKER_DRAIN &&
+	    w->due < w->next_tick)
+		return w->due;
+	return w->next_tick;
+}
+
+/* Run one pass to its end: 0, or -errno and w->err. */
+static __always_inline int loop_run(struct worker *w,
+				    const struct ring_driver_ops *ring,
+				    const struct loop_ops *ops,
+				    unsigned int flags)
+{
+	bool poll = w->load->config->poll, called = false;
+	unsigned int idle = 0;
+	int n, added;
+
+	if (poll)
+		ring->disarm(&w->ring);
+	for (;;) {
+		n = loop_reap(w, ring, ops, flags);
+		if (unlikely(n < 0))
+			return n;
+		if (called) {
+			w->now.called_requests += (unsigned int)n;
+			w->now.spurious_wakeups += !n;
+			called = false;
+		}
+		added = loop_fill(w, ring, ops, flags);
+		if (unlikely(added < 0))
+			return added;
+		if (added)
+			loop_publish(w, ring, flags, (unsigned int)added);
+		if (flags & LOOP_INPROC)
+			inproc_answer(w->inproc);
+		if (n || added) {
+			idle = 0;
+			continue;
+		}
+		if (!loop_in_flight(w) &&
+		    (w->exhausted || w->phase == WORKER_DRAIN))
+			return 0;
+		if (poll || (flags & LOOP_INPROC)) {
+			n = loop_spin(w, flags, &idle);
+		} else if (ring->arm(&w->ring, 1)) {
+			n = worker_wait(w, loop_until(w, flags));
+			called = n > 0;
+			if (called && !w->ring.event_idx)
+				ring->disarm(&w->ring);
+		}
+		if (unlikely(n < 0))
+			return n;
+	}
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_BENCH_WORKER_H
+#define VIOPERF_BENCH_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../lib/hist.h"
+#include "../lib/ring.h"
+#include "load.h"
+#include "rng.h"
+
+struct inproc;
+
+/* A request in flight, in memory of the worker's own. What the device sees of
+ * it is where seg[] points. */
+struct slot {
+	struct ring_seg seg[3];
+	uint64_t start; /* ticks; latency counts from here */
+	void *header;
+	volatile uint8_t *status;
+	void *data;
+	uint64_t block;
+	bool write;
+	uint64_t seq; /* stamps only, from here on */
+	uint64_t added;
+	uint64_t published;
+	uint32_t generation; /* verify only */
+};
+
+struct worker_counts {
+	uint64_t requests;
+	uint64_t bytes;
+	uint64_t errors;
+	uint64_t unsupported; /* of the errors */
+	uint64_t bad_lengths; /* used.len not what the request should give */
+	uint64_t kicks;
+	uint64_t kicked_requests; /* published together with a kick */
+	uint64_t calls;
+	uint64_t called_requests; /* found right after a call woke us */
+	uint64_t wakeups;
+	uint64_t spurious_wakeups;
+	struct hist latency;
+};
+
+/* Warming up, counting, and waiting for what is still in flight. */
+enum worker_phase { WORKER_WARM, WORKER_MEASURE, WORKER_DRAIN };
+
+/*
+ * One queue, driven by one thread. Everything on the hot path is in here and
+ * touched by that thread alone; the main thread reads it after the join.
+ *
+ * Time has two grains. The loop compares the clock it has read anyway against
+ * next_tick; when that has come, about once a millisecond, worker_tick() does
+ * all that is not per request: change of phase, signals, a device that hangs
+ * or is gone, moving the parked event index.
+ */
+struct worker {
+	struct ring_driver ring;
+	const struct ring_driver_ops *layout; /* for what is not hot */
+	struct slot *slot; /* depth of them */
+	uint16_t *free;	   /* a stack of free slots */
+	unsigned int nr_free;
+	unsigned int depth;
+	uint64_t next_tick;
+	uint64_t progress; /* ticks of the last completion */
+	enum worker_phase phase;
+	bool exhausted; /* next() has no more requests in this pass */
+	double ns_per_tick;
+	uint64_t due; /* open loop: ticks at which the next request is due */
+	double due_exact, interval; /* ticks */
+	struct rng rng;
+	uint64_t seq; /* stamps: requests added so far */
+	uint16_t *batch; /* stamps: slots added since the last publish */
+	unsigned int nr_batch;
+	uint64_t first_block, nr_blocks; /* that this worker uses */
+	uint64_t position; /* sequential: the next of them */
+	uint64_t sectors_per_block;
+	int kick_fd;
+	int call_fd;
+	int epoll_fd;
+	struct inproc *inproc;
+	struct worker_counts now;
+
+	unsigned int index;
+	struct load *load;
+	pthread_t thread;
+	pid_t tid;
+	struct worker_counts result; /* of the window */
+	uint64_t unsent; /* open loop: due in the window, never sent */
+	uint64_t cpu_start_ns, cpu_ns;
+	int ret;
+	struct err err;
+};
+
+/* Bytes of shared memory that one worker's ring and slots need. */
+uint64_t worker_shared_bytes(const struct load *l);
+
+/* Build ring, slots and fds of worker @index; start it at the device. */
+int worker_open(struct worker *w, struct load *l, unsigned int index,
+		struct err *e);
+int worker_connect(struct worker *w, struct err *e);
+void worker_close(struct worker *w);
+
+/* The thread's function. */
+void *worker_main(void *arg);
+
+/* Not per request; see above. 0, or -errno and w->err. */
+int worker_tick(struct worker *w, uint64_t now);
+
+/* Sleep until called, until @until ticks, or until something is wrong.
+ * 1 called, 0 not, -errno. */
+int worker_wait(struct worker *w, uint64_t until);
+
+void worker_kick(struct worker *w, uint64_t requests);
+
+/* Say in w->err how the device broke the ring. Returns -EPROTO. */
+int worker_explain_broken(struct worker *w);
+
+/* Note the time the published requests of the batch were published. */
+void worker_stamp_published(struct worker *w);
+void worker_stamp_reaped(struct worker *w, const struct slot *s, uint16_t id,
+			 uint64_t now);
+
+static inline uint64_t worker_ticks(const struct worker *w, uint64_t ns)
+{
+	return (uint64_t)((double)ns / w->ns_per_tick);
+}
+
+#endif
