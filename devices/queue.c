@@ -136,13 +136,14 @@ void queue_break(struct queue *q, const char *why)
 	signal_fd(q->err_fd, 1);
 }
 
-/* The value is the number of chains pushed since the last call, for whoever
- * traces; to the driver any value is a call. */
+/* To the driver any value is a call. Where requests are stamped it is the
+ * number of chains pushed since the last call, for whoever traces; otherwise
+ * 1, so that the eventfd's counter counts calls. */
 void queue_call_slow(struct queue *q)
 {
 	if (q->call_fd < 0)
 		return;
-	signal_fd(q->call_fd, q->uncalled ? q->uncalled : 1);
+	signal_fd(q->call_fd, q->dev->stamps && q->uncalled ? q->uncalled : 1);
 	q->uncalled = 0;
 	q->stats.calls++;
 }
