@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_CELL_H
+#define VIOPERF_CELL_H
+
+#include "../lib/hist.h"
+#include "../lib/stages.h"
+#include "metric.h"
+#include "run.h"
+
+/*
+ * A stage over all blocks: histograms are added up, means weighted by count.
+ * share: mean × count ÷ (requests × mean latency), so shares add up to 1.
+ */
+struct cell_stage {
+	bool present;
+	bool bad_hist;	 /* a record's histogram could not be read */
+	double sum_ns;	 /* mean × count, over blocks */
+	double requests; /* count: requests that the stage applies to */
+	double mean_ns;
+	double median_ns; /* NAN where there is no histogram */
+	double p99_ns;
+	double share;
+	const char *source;
+	struct hist *hist;
+};
+
+/*
+ * A cell over all its blocks. Untraced cells give the headline figures; a
+ * traced one has stages, and `twin` joins the two.
+ */
+struct cell {
+	const json_t *spec;
+	const char *id;
+	const char *target;
+	const char *driver;
+	const char *accelerator;
+	const char *idle;
+	const char *backing;
+	bool traced;
+	struct cell *twin;
+	char *key; /* what cells that may be compared have in common */
+	char label[160];
+	const char *status; /* "ok", "failed", "skipped", "excluded" */
+	char reason[512];
+	int blocks_ok;
+	int blocks_failed;
+	struct metric metric[METRIC_COUNT];
+	struct hist *latency; /* all blocks; NULL: none */
+	struct cell_stage stage[STAGE_COUNT];
+	bool has_stages;
+	double stages_off; /* sum of the means ÷ mean latency, less 1 */
+};
+
+/* Set @c up from the CELL @spec. 0 or -ENOMEM. */
+int cell_init(struct cell *c, const json_t *spec);
+
+/* Add one record; @block is unique over all runs, and grows. */
+int cell_add(struct cell *c, int block, const json_t *record,
+	     json_t *problems);
+
+/* All records are in: medians, quantiles, status. */
+int cell_finish(struct cell *c);
+void cell_free(struct cell *c);
+
+/* The metric by which cells like this one are judged. */
+enum metric_id cell_primary(const struct cell *c);
+
+/* The load is a closed loop with one request at a time. */
+bool cell_is_depth_one(const struct cell *c);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "columns.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../lib/util.h"
+
+static void target_text(char *buf, size_t len,
+			const struct report_comparison *k,
+			const struct report_member *m)
+{
+	snprintf(buf, len, "%.60s", m->cell->target);
+}
+
+/* The judged metric with its interval: "p50 85.2µs (81.0µs–90.3µs)". */
+static void value_text(char *buf, size_t len,
+		       const struct report_comparison *k,
+		       const struct report_member *m)
+{
+	const struct metric *v = &m->cell->metric[k->primary];
+	char value[40], low[40], high[40];
+
+	if (!v->n) {
+		snprintf(buf, len, "%s", m->cell->status);
+		return;
+	}
+	snprintf(buf, len, v->interval ? "%s (%s–%s)" : "%s [%s–%s]",
+		 metric_text(value, sizeof(value), v->value, v->unit),
+		 metric_text(low, sizeof(low), v->low, v->unit),
+		 metric_text(high, sizeof(high), v->high, v->unit));
+}
+
+static void judged_text(char *buf, size_t len,
+			const struct report_comparison *k,
+			const struct report_member *m)
+{
+	snprintf(buf, len, "%s", metric_table[k->primary].title);
+}
+
+static void ratio_text(char *buf, size_t len,
+		       const struct report_comparison *k,
+		       const struct report_member *m)
+{
+	if (m == k->reference)
+		snprintf(buf, len, "reference");
+	else
+		report_ratio_text(buf, len, &m->ratio[k->primary]);
+}
+
+static void verdict_text(char *buf, size_t len,
+			 const struct report_comparison *k,
+			 const struct report_member *m)
+{
+	const struct ratio *r = &m->ratio[k->primary];
+
+	snprintf(buf, len, "%s",
+		 m == k->reference || !r->valid ?
+			 "" :
+			 report_verdict_word(r->verdict));
+}
+
+static void visible_text(char *buf, size_t len,
+			 const struct report_comparison *k,
+			 const struct report_member *m)
+{
+	const struct ratio *r = &m->ratio[k->primary];
+
+	buf[0] = '\0';
+	if (m != k->reference && r->valid && !isnan(r->visible))
+		snprintf(buf, len, "%.1f %%", r->visible * 100);
+}
+
+static void blocks_text(char *buf, size_t len,
+			const struct report_comparison *k,
+			const struct report_member *m)
+{
+	if (m->cell->blocks_failed)
+		snprintf(buf, len, "%d (%d failed)", m->cell->blocks_ok,
+			 m->cell->blocks_failed);
+	else
+		snprintf(buf, len, "%d", m->cell->blocks_ok);
+}
+
+static void metric_cell(char *buf, size_t len, const struct report_member *m,
+			enum metric_id id)
+{
+	const struct metric *v = &m->cell->metric[id];
+
+	metric_text(buf, len, v->value, v->unit);
+}
+
+#define METRIC_COLUMN(name, id)                                          \
+	static void name(char *buf, size_t len,                          \
+			 const struct report_comparison *k,              \
+			 const struct report_member *m)                  \
+	{                                                                \
+		metric_cell(buf, len, m, id);                            \
+	}
+
+METRIC_COLUMN(iops_text, METRIC_IOPS)
+METRIC_COLUMN(p50_text, METRIC_P50)
+METRIC_COLUMN(p99_text, METRIC_P99)
+METRIC_COLUMN(p999_text, METRIC_P999)
+METRIC_COLUMN(kicks_text, METRIC_KICKS)
+METRIC_COLUMN(calls_text, METRIC_CALLS)
+METRIC_COLUMN(driver_cpu_text, METRIC_DRIVER_CPU)
+METRIC_COLUMN(device_cpu_text, METRIC_DEVICE_CPU)
+
+const struct column column_table[] = {
+	{ "target", true, target_text },
+	{ "judged by", true, judged_text },
+	{ "value (95 % interval)", true, value_text },
+	{ "ratio", true, ratio_text },
+	{ "verdict", true, verdict_text },
+	{ "visible", false, visible_text },
+	{ "req/s", false, iops_text },
+	{ "p50", false, p50_text },
+	{ "p99", false, p99_text },
+	{ "p99.9", false, p999_text },
+	{ "kicks/req", false, kicks_text },
+	{ "calls/req", false, calls_text },
+	{ "driver CPU/req", false, driver_cpu_text },
+	{ "device CPU/req", false, device_cpu_text },
+	{ "blocks", false, blocks_text },
+};
+const int column_count = ARRAY_SIZE(column_table);
+
+static void stage_name(char *buf, size_t len, int id,
+		       const struct cell_stage *s)
+{
+	snprintf(buf, len, "%s", stage_table[id].name);
+}
+
+static void stage_share(char *buf, size_t len, int id,
+			const struct cell_stage *s)
+{
+	snprintf(buf, len, "%.1f %%", s->share * 100);
+}
+
+static void stage_mean(char *buf, size_t len, int id,
+		       const struct cell_stage *s)
+{
+	metric_text(buf, len, s->mean_ns, "ns");
+}
+
+static void stage_median(char *buf, size_t len, int id,
+			 const struct cell_stage *s)
+{
+	metric_text(buf, len, s->median_ns, "ns");
+}
+
+static void stage_p99(char *buf, size_t len, int id,
+		      const struct cell_stage *s)
+{
+	metric_text(buf, len, s->p99_ns, "ns");
+}
+
+static void stage_count(char *buf, size_t len, int id,
+			const struct cell_stage *s)
+{
+	metric_text(buf, len, s->requests, "1/s");
+}
+
+static void stage_per(char *buf, size_t len, int id,
+		      const struct cell_stage *s)
+{
+	snprintf(buf, len, "%s", stage_per_name(stage_table[id].per));
+}
+
+static void stage_source(char *buf, size_t len, int id,
+			 const struct cell_stage *s)
+{
+	snprintf(buf, len, "%.20s", s->source);
+}
+
+const struct column_stage column_stage_table[COLUMN_STAGE_COUNT] = {
+	{ "stage", true, stage_name },	   { "share", false, stage_share },
+	{ "mean", false, stage_mean },	   { "p50", false, stage_median },
+	{ "p99", false, stage_p99 },	   { "requests", false, stage_count },
+	{ "per", true, stage_per },	   { "source", true, stage_source },
+};
+
+char *column_tracing_text(char *buf, size_t len,
+			  const struct report_member *m)
+{
+	char ratio[80];
+
+	if (!m->tracing.valid)
+		snprintf(buf, len, "cost of tracing not known");
+	else
+		snprintf(buf, len, "tracing costs %s of the mean latency",
+			 report_ratio_text(ratio, sizeof(ratio), &m->tracing));
+	return buf;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_COLUMNS_H
+#define VIOPERF_COLUMNS_H
+
+#include "report.h"
+
+/*
+ * The columns of the comparison table and of the stage table, the same for
+ * text, markdown and HTML.
+ */
+struct column {
+	const char *title;
+	bool left;
+	/* Write the cell's text into @buf. */
+	void (*text)(char *buf, size_t len, const struct report_comparison *k,
+		     const struct report_member *m);
+};
+
+extern const struct column column_table[];
+extern const int column_count;
+
+#define COLUMN_STAGE_COUNT 8
+
+struct column_stage {
+	const char *title;
+	bool left;
+	void (*text)(char *buf, size_t len, int id,
+		     const struct cell_stage *s);
+};
+
+extern const struct column_stage column_stage_table[COLUMN_STAGE_COUNT];
+
+/* "cost of tracing" of the member: traced ÷ untraced mean latency. */
+char *column_tracing_text(char *buf, size_t len,
+			  const struct report_member *m);
+
+#endif

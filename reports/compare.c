@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_wanted(const struct cell *c, const char *target)
+{
+	if (c->traced || !strcmp(c->status, "excluded"))
+		return false;
+	return !target || !strcmp(c->target, target);
+}
+
+/* The cell of @r that stands against @c. Keys hold idle and accelerator, so
+ * those never meet unless they are the same. */
+static const struct cell *find_partner(const struct report *r,
+				       const struct cell *c,
+				       const char *target, bool same_target)
+{
+	const struct cell *x;
+	int i;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		x = &r->cell[i];
+		if (!is_wanted(x, target) || strcmp(x->key, c->key))
+			continue;
+		if (!same_target || !strcmp(x->target, c->target))
+			return x;
+	}
+	return NULL;
+}
+
+static bool refuse_side(struct compare_cell *x, const struct cell *c,
+			const char *side, bool force)
+{
+	if (!c)
+		snprintf(x->refused, sizeof(x->refused),
+			 "%s has no such cell", side);
+	else if (!c->blocks_ok)
+		snprintf(x->refused, sizeof(x->refused), "%s: %s, %.180s",
+			 side, c->status, c->reason);
+	else if (c->blocks_failed && !force)
+		snprintf(x->refused, sizeof(x->refused),
+			 "%s: %d of %d blocks failed, %.180s", side,
+			 c->blocks_failed, c->blocks_ok + c->blocks_failed,
+			 c->reason);
+	return x->refused[0];
+}
+
+static int judge(const struct compare *c, struct compare_cell *x)
+{
+	int ret;
+
+	x->judged = cell_primary(x->a ? x->a : x->b);
+	x->ratio.verdict = VERDICT_INCONCLUSIVE;
+	x->p99.verdict = VERDICT_INCONCLUSIVE;
+	if (refuse_side(x, x->a, "A", c->force) ||
+	    refuse_side(x, x->b, "B", c->force))
+		return 0;
+	ret = ratio_of(&x->a->metric[x->judged], &x->b->metric[x->judged],
+		       c->paired, c->threshold, &x->ratio);
+	if (ret < 0)
+		return ret;
+	return ratio_of(&x->a->metric[METRIC_P99], &x->b->metric[METRIC_P99],
+			c->paired, c->threshold, &x->p99);
+}
+
+/* Pair up all cells of A, then those that only B has. */
+static int collect(struct compare *c)
+{
+	bool same = !c->target_a;
+	const struct cell *x;
+	int i;
+
+	c->cell = calloc((size_t)(c->a->nr_cells + c->b->nr_cells) + 1,
+			 sizeof(*c->cell));
+	if (!c->cell)
+		return -ENOMEM;
+	for (i = 0; i < c->a->nr_cells; i++) {
+		x = &c->a->cell[i];
+		if (!is_wanted(x, c->target_a))
+			continue;
+		c->cell[c->nr].a = x;
+		c->cell[c->nr++].b = find_partner(c->b, x, c->target_b, same);
+	}
+	for (i = 0; i < c->b->nr_cells; i++) {
+		x = &c->b->cell[i];
+		if (!is_wanted(x, c->target_b) ||
+		    find_partner(c->a, x, c->target_a, same))
+			continue;
+		c->cell[c->nr++].b = x;
+	}
+	return 0;
+}
+
+/* One regression is enough; all have to be decided for a good end. */
+static enum verdict verdict_of_all(const struct compare *c)
+{
+	enum verdict v, all = VERDICT_EQUIVALENT;
+	int i;
+
+	if (!c->nr)
+		return VERDICT_INCONCLUSIVE;
+	for (i = 0; i < c->nr; i++) {
+		v = c->cell[i].ratio.verdict;
+		if (v == VERDICT_REGRESSED)
+			return v;
+		if (v == VERDICT_INCONCLUSIVE ||
+		    (v == VERDICT_IMPROVED && all == VERDICT_EQUIVALENT))
+			all = v;
+	}
+	return all;
+}
+
+/* Different hosts: refused as a whole, or said and gone over. */
+static bool refuse_hosts(struct compare *c)
+{
+	const char *fact = run_host_differs(c->a->run, c->b->run);
+	int i;
+
+	if (!fact)
+		return false;
+	snprintf(c->warning, sizeof(c->warning),
+		 "the runs are of different hosts (%s differs)%s", fact,
+		 c->force ? ": compared all the same, as --force says" : "");
+	for (i = 0; !c->force && i < c->nr; i++) {
+		snprintf(c->cell[i].refused, sizeof(c->cell[i].refused),
+			 "different hosts (%s)", fact);
+		c->cell[i].judged = cell_primary(c->cell[i].a ? c->cell[i].a :
+								c->cell[i].b);
+		c->cell[i].ratio.verdict = VERDICT_INCONCLUSIVE;
+		c->cell[i].p99.verdict = VERDICT_INCONCLUSIVE;
+	}
+	return !c->force;
+}
+
+int compare_run(struct compare *c)
+{
+	int i, ret;
+
+	c->paired = c->a == c->b;
+	ret = collect(c);
+	if (ret < 0)
+		return ret;
+	if (!refuse_hosts(c)) {
+		for (i = 0; i < c->nr; i++) {
+			ret = judge(c, &c->cell[i]);
+			if (ret < 0)
+				return ret;
+		}
+	}
+	c->verdict = verdict_of_all(c);
+	return 0;
+}
+
+void compare_free(struct compare *c)
+{
+	free(c->cell);
+	c->cell = NULL;
+	c->nr = 0;
+}

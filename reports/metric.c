@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "metric.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/record.h"
+#include "../lib/units.h"
+
+const struct metric_info metric_table[METRIC_COUNT] = {
+	[METRIC_IOPS] = { "iops", "req/s", "requests/s", "1/s", false },
+	[METRIC_BANDWIDTH] = { "bandwidth", "bytes/s", "bandwidth", "B/s",
+			       false },
+	[METRIC_MEAN] = { "latency_mean_ns", "mean", "mean latency", "ns",
+			  true },
+	[METRIC_P50] = { "latency_p50_ns", "p50", "median latency", "ns",
+			 true },
+	[METRIC_P99] = { "latency_p99_ns", "p99", "p99 latency", "ns", true },
+	[METRIC_P999] = { "latency_p999_ns", "p99.9", "p99.9 latency", "ns",
+			  true },
+	[METRIC_MAX] = { "latency_max_ns", "max", "longest latency", "ns",
+			 true },
+	[METRIC_KICKS] = { "kicks_per_request", "kicks/req",
+			   "kicks per request", "1", true },
+	[METRIC_CALLS] = { "calls_per_request", "calls/req",
+			   "calls per request", "1", true },
+	[METRIC_SPURIOUS] = { "spurious_wakeups_per_request", "spurious/req",
+			      "spurious wake-ups per request", "1", true },
+	[METRIC_DRIVER_CPU] = { "driver_cpu_ns_per_request", "driver CPU",
+				"CPU time of the driver per request", "ns",
+				true },
+	[METRIC_DEVICE_CPU] = { "device_cpu_ns_per_request", "device CPU",
+				"CPU time of the device per request", "ns",
+				true },
+};
+
+int metric_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < METRIC_COUNT; i++)
+		if (!strcmp(metric_table[i].name, name))
+			return i;
+	return -1;
+}
+
+void metric_init(struct metric *m, enum metric_id id)
+{
+	*m = (struct metric){ .name = metric_table[id].name,
+			      .unit = metric_table[id].unit,
+			      .lower_better = metric_table[id].lower_better,
+			      .value = NAN,
+			      .low = NAN,
+			      .high = NAN };
+}
+
+static int append(struct metric *m, int block, double value)
+{
+	double *raw = realloc(m->raw, (size_t)(m->n + 1) * sizeof(*raw));
+	int *blocks;
+
+	if (!raw)
+		return -ENOMEM;
+	m->raw = raw;
+	blocks = realloc(m->block, (size_t)(m->n + 1) * sizeof(*blocks));
+	if (!blocks)
+		return -ENOMEM;
+	m->block = blocks;
+	m->raw[m->n] = value;
+	m->block[m->n++] = block;
+	return 0;
+}
+
+int metric_add(struct metric *m, int block, const json_t *metrics)
+{
+	const json_t *j = json_object_get(metrics, m->name);
+	const json_t *value = json_object_get(j, "value");
+
+	if (!json_is_number(value)) {
+		m->reason = record_str(j, "reason", "not in the record");
+		return 0;
+	}
+	return append(m, block, json_number_value(value));
+}
+
+int metric_finish(struct metric *m)
+{
+	struct stats_estimate e;
+	int ret;
+
+	if (!m->n) {
+		if (!m->reason)
+			m->reason = "no block went well";
+		return 0;
+	}
+	ret = stats_of_median(m->raw, m->n, &e);
+	if (ret < 0)
+		return ret;
+	m->value = e.value;
+	m->low = e.low;
+	m->high = e.high;
+	m->interval = e.interval;
+	m->confidence = e.confidence;
+	m->reason = NULL;
+	return 0;
+}
+
+void metric_free(struct metric *m)
+{
+	free(m->raw);
+	free(m->block);
+	m->raw = NULL;
+	m->block = NULL;
+	m->n = 0;
+}
+
+char *metric_text(char *buf, size_t len, double value, const char *unit)
+{
+	char number[32];
+
+	if (isnan(value))
+		snprintf(buf, len, "–");
+	else if (!strcmp(unit, "ns"))
+		units_time(buf, len, value);
+	else if (!strcmp(unit, "B/s"))
+		snprintf(buf, len, "%s/s",
+			 units_bytes(number, sizeof(number), value));
+	else if (!strcmp(unit, "1/s"))
+		units_count(buf, len, value);
+	else if (value != 0 && fabs(value) < 0.0005)
+		snprintf(buf, len, "<0.001");
+	else
+		snprintf(buf, len, "%.3g", value);
+	return buf;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_REPORT_H
+#define VIOPERF_REPORT_H
+
+#include <stdio.h>
+
+#include "cell.h"
+#include "ratio.h"
+#include "run.h"
+
+/*
+ * What every format shows, computed once from one run or from several of the
+ * same host, whose blocks are put together. Cells that are equal but for the
+ * target are a comparison: the reference comes first, the others have ratios
+ * to it, paired by block. All strings are borrowed from the runs.
+ */
+struct report_member {
+	struct cell *cell;
+	bool is_reference;
+	struct ratio ratio[METRIC_COUNT]; /* to the reference */
+	struct ratio tracing; /* traced ÷ untraced mean latency */
+};
+
+struct report_comparison {
+	const char *label;
+	enum metric_id primary;
+	int nr;
+	struct report_member *member;
+	const struct report_member *reference; /* NULL: it was not measured */
+};
+
+struct report {
+	const struct run *run; /* the first; for host, seed and so on */
+	int nr_runs;
+	double threshold;
+	const char *reference;
+	int nr_cells;
+	struct cell *cell;
+	int nr_comparisons;
+	struct report_comparison *comparison;
+	json_t *problems; /* array of strings */
+	json_t *notes;	  /* array of strings */
+};
+
+struct report_options {
+	const char *reference; /* NULL: as run.json says */
+	double threshold;
+};
+
+/* 0 or -errno and @e; runs of different hosts are -EXDEV. */
+int report_build(struct report *r, const struct run *runs, int nr_runs,
+		 const struct report_options *o, struct err *e);
+void report_close(struct report *r);
+
+/* One sentence in plain words; @buf is returned. */
+char *report_sentence(char *buf, size_t len, const struct report *r,
+		      const struct report_comparison *c,
+		      const struct report_member *m);
+
+/* "1.62× (1.51–1.73)"; "[1.5–1.7]" is a range. Returns @buf. */
+char *report_ratio_text(char *buf, size_t len, const struct ratio *ratio);
+
+/* The verdict as of a target that is compared: "faster", "slower", "on par",
+ * "cannot tell". */
+const char *report_verdict_word(enum verdict v);
+
+/* How to read what stands above, and when not to trust it. */
+extern const char *const report_reading[];
+
+/* The writers. 0 or -errno. */
+int report_text(const struct report *r, FILE *out);
+int report_markdown(const struct report *r, FILE *out);
+int report_html(const struct report *r, FILE *out);
+int report_csv(const struct report *r, FILE *out);
+int report_json(const struct report *r, FILE *out);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* For programs; docs/vioperf-report.1 documents the contract. */
+#include <errno.h>
+#include <math.h>
+
+#include "../lib/record.h"
+#include "ratio_json.h"
+#include "report.h"
+
+static json_t *raw_json(const struct metric *m)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < m->n; i++)
+		json_array_append_new(a, json_real(m->raw[i]));
+	return a;
+}
+
+/* The number of the block of each raw value: what pairs them. */
+static json_t *blocks_json(const struct metric *m)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < m->n; i++)
+		json_array_append_new(a, json_integer(m->block[i]));
+	return a;
+}
+
+static json_t *metric_json(const struct metric *m)
+{
+	json_t *j = json_pack("{so so so ss ss so so}", "value",
+			      number_json(m->value), "low",
+			      number_json(m->low), "high",
+			      number_json(m->high), "unit", m->unit, "better",
+			      m->lower_better ? "lower" : "higher", "raw",
+			      raw_json(m), "blocks", blocks_json(m));
+
+	if (m->n)
+		json_object_set_new(j, "bounds",
+				    json_string(m->interval ? "interval" :
+							      "range"));
+	if (m->interval)
+		json_object_set_new(j, "confidence",
+				    json_real(m->confidence));
+	if (m->reason)
+		json_object_set_new(j, "reason", json_string(m->reason));
+	return j;
+}
+
+static json_t *stage_json(int id, const struct cell_stage *s)
+{
+	return json_pack("{ss sf so so sI ss ss sf}", "name",
+			 stage_table[id].name, "mean_ns", s->mean_ns,
+			 "median_ns", number_json(s->median_ns), "p99_ns",
+			 number_json(s->p99_ns), "count",
+			 (json_int_t)llround(s->requests), "per",
+			 stage_per_name(stage_table[id].per), "source",
+			 s->source, "share", s->share);
+}
+
+static json_t *stages_json(const struct cell *c)
+{
+	json_t *a = json_array();
+	int i;
+
+	for (i = 0; i < STAGE_COUNT; i++)
+		if (c->has_stages && c->stage[i].present)
+			json_array_append_new(a, stage_json(i, &c->stage[i]));
+	return a;
+}
+
+static json_t *metrics_json(const struct cell *c)
+{
+	json_t *o = json_object();
+	int i;
+
+	for (i = 0; i < METRIC_COUNT; i++)
+		json_object_set_new(o, c->metric[i].name,
+				    metric_json(&c->metric[i]));
+	return o;
+}
+
+static void copy(json_t *to, const json_t *from, const char *key)
+{
+	json_t *v = json_object_get(from, key);
+
+	json_object_set_new(to, key, v ? json_incref(v) : json_null());
+}
+
+static json_t *cell_json(const struct cell *c)
+{
+	json_t *j = json_pack("{ss ss ss ss}", "id", c->id, "target",
+			      c->target, "driver", c->driver, "accelerator",
+			      c->accelerator);
+
+	copy(j, c->spec, "load");
+	json_object_set_new(j, "blocks_ok", json_integer(c->blocks_ok));
+	json_object_set_new(j, "blocks_failed",
+			    json_integer(c->blocks_failed));
+	json_object_set_new(j, "status", json_string(c->status));
+	json_object_set_new(j, "reason", json_string(c->reason));
+	json_object_set_new(j, "metrics", metrics_json(c));
+	json_object_set_new(j, "stages", stages_json(c));
+	json_object_set_new(j, "backing", json_string(c->backing));
+	json_object_set_new(j, "idle", json_string(c->idle));
+	copy(j, c->spec, "ring");
+	json_object_set_new(j, "traced", json_boolean(c->traced));
+	if (c->traced && c->twin)
+		json_object_set_new(j, "twin_of", json_string(c->twin->id));
+	return j;
+}
+
+static json_t *member_json(const struct report_comparison *k,
+			   const struct report_member *m)
+{
+	json_t *ratios = json_object();
+	json_t *j;
+	int i;
+
+	j = json_pack("{ss ss sb}", "target", m->cell->target, "cell",
+		      m->cell->id, "reference", m == k->reference);
+	for (i = 0; k->reference && m != k->reference && i < METRIC_COUNT; i++)
+		json_object_set_new(ratios, metric_table[i].name,
+				    ratio_json(&m->ratio[i]));
+	json_object_set_new(j, "ratios", ratios);
+	if (m->cell->twin)
+		json_object_set_new(j, "tracing", ratio_json(&m->tracing));
+	return j;
+}
+
+static json_t *comparison_json(const struct report_comparison *k)
+{
+	json_t *targets = json_array();
+	int i;
+
+	for (i = 0; i < k->nr; i++)
+		json_array_append_new(targets, member_json(k, &k->member[i]));
+	return json_pack("{ss ss so}", "label", k->label, "judged_by",
+			 metric_table[k->primary].name, "targets", targets);
+}
+
+static json_t *report_to_json(const struct report *r)
+{
+	json_t *j = json_pack("{si}", "schema", RECORD_SCHEMA);
+	json_t *cells = json_array(), *comparisons = json_array();
+	json_t *runs = json_array();
+	int i;
+
+	copy(j, r->run->json, "seed");
+	copy(j, r->run->json, "host");
+	for (i = 0; i < r->nr_cells; i++)
+		json_array_append_new(cells, cell_json(&r->cell[i]));
+	json_object_set_new(j, "cells", cells);
+	for (i = 0; i < r->nr_comparisons; i++)
+		json_array_append_new(comparisons,
+				      comparison_json(&r->comparison[i]));
+	json_object_set_new(j, "comparisons", comparisons);
+	json_object_set_new(j, "reference", json_string(r->reference));
+	json_object_set_new(j, "threshold", json_real(r->threshold));
+	for (i = 0; i < r->nr_runs; i++)
+		json_array_append_new(
+			runs, json_string(record_str(r->run[i].json, "id",
+						     "")));
+	json_object_set_new(j, "runs", runs);
+	copy(j, r->run->json, "vioperf");
+	copy(j, r->run->json, "started");
+	json_object_set(j, "notes", r->notes);
+	json_object_set(j, "problems", r->problems);
+	return j;
+}
+
+int report_json(const struct report *r, FILE *out)
+{
+	json_t *j = report_to_json(r);
+	int ret;
+
+	ret = json_dumpf(j, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	fputc('\n', out);
+	json_decref(j);
+	return ret < 0 ? -EIO : 0;
+}

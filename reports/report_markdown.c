@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* For issues and merge requests. */
+#include <errno.h>
+
+#include "../lib/record.h"
+#include "report.h"
+#include "report_tables.h"
+
+static void put_sentences(const struct report *r, FILE *out)
+{
+	const struct report_comparison *k;
+	char text[700];
+	int i, j;
+
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		for (j = 0; j < k->nr; j++) {
+			if (&k->member[j] == k->reference)
+				continue;
+			fputs("- ", out);
+			table_put_markdown(out, k->label);
+			fputs(": ", out);
+			report_sentence(text, sizeof(text), r, k,
+					&k->member[j]);
+			table_put_markdown(out, text);
+			fputc('\n', out);
+		}
+	}
+	fputc('\n', out);
+}
+
+static int put_section(FILE *out, const char *title, struct table *t)
+{
+	int ret = t->failed ? -ENOMEM : 0;
+
+	if (t->nr_rows) {
+		fprintf(out, "## %s\n\n", title);
+		ret = table_markdown(t, out);
+		fputc('\n', out);
+	}
+	table_free(t);
+	return ret;
+}
+
+static void put_list(FILE *out, const char *title, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	fprintf(out, "## %s\n\n", title);
+	json_array_foreach(list, i, item) {
+		fputs("- ", out);
+		table_put_markdown(out, json_string_value(item));
+		fputc('\n', out);
+	}
+	fputc('\n', out);
+}
+
+int report_markdown(const struct report *r, FILE *out)
+{
+	struct table comparisons = { 0 }, stages = { 0 }, missing = { 0 };
+	const json_t *host = json_object_get(r->run->json, "host");
+	int i, ret, ret2, ret3;
+
+	fputs("# vioperf: ", out);
+	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
+	fputs("\n\nOn ", out);
+	table_put_markdown(out, record_str(host, "cpu_model", "?"));
+	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n",
+		record_num(host, "cpus", 0),
+		record_num(r->run->json, "seed", 0));
+	put_sentences(r, out);
+	report_fill_comparisons(r, &comparisons);
+	report_fill_stages(r, &stages);
+	report_fill_missing(r, &missing);
+	ret = put_section(out, "Targets side by side", &comparisons);
+	ret2 = put_section(out, "Stages of a request", &stages);
+	ret3 = put_section(out, "Without figures", &missing);
+	put_list(out, "Notes", r->notes);
+	put_list(out, "Problems", r->problems);
+	fputs("## How to read this\n\n", out);
+	for (i = 0; report_reading[i]; i++)
+		fprintf(out, "- %s\n", report_reading[i]);
+	return ret ? ret : ret2 ? ret2 : ret3;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_tables.h"
+
+#include <string.h>
+
+#include "columns.h"
+
+static enum table_colour colour_of(const struct report_comparison *k,
+				   const struct report_member *m)
+{
+	const struct ratio *ratio = &m->ratio[k->primary];
+
+	if (m == k->reference || !ratio->valid)
+		return TABLE_PLAIN;
+	if (ratio->verdict == VERDICT_IMPROVED)
+		return TABLE_GOOD;
+	return ratio->verdict == VERDICT_REGRESSED ? TABLE_BAD : TABLE_PLAIN;
+}
+
+static bool has_figures(const struct report_comparison *k)
+{
+	int i;
+
+	for (i = 0; i < k->nr; i++)
+		if (k->member[i].cell->blocks_ok)
+			return true;
+	return false;
+}
+
+void report_fill_comparisons(const struct report *r, struct table *t)
+{
+	const struct report_comparison *k;
+	char text[256];
+	int i, j, c;
+
+	t->nr_columns = column_count;
+	for (c = 0; c < column_count; c++) {
+		t->title[c] = column_table[c].title;
+		t->left[c] = column_table[c].left;
+	}
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		if (!has_figures(k))
+			continue;
+		table_heading(t, k->label);
+		for (j = 0; j < k->nr; j++) {
+			if (!k->member[j].cell->blocks_ok)
+				continue;
+			table_row(t, colour_of(k, &k->member[j]));
+			for (c = 0; c < column_count; c++) {
+				column_table[c].text(text, sizeof(text), k,
+						     &k->member[j]);
+				table_set(t, c, text);
+			}
+		}
+	}
+}
+
+static void add_stages(const struct report_comparison *k,
+		       const struct report_member *m, struct table *t)
+{
+	const struct cell *traced = m->cell->twin;
+	char text[400], tracing[160];
+	int s, c;
+
+	snprintf(text, sizeof(text), "%s · %.60s (%s)", k->label,
+		 m->cell->target,
+		 column_tracing_text(tracing, sizeof(tracing), m));
+	table_heading(t, text);
+	for (s = 0; s < STAGE_COUNT; s++) {
+		if (!traced->stage[s].present)
+			continue;
+		table_row(t, TABLE_PLAIN);
+		for (c = 0; c < COLUMN_STAGE_COUNT; c++) {
+			column_stage_table[c].text(text, sizeof(text), s,
+						   &traced->stage[s]);
+			table_set(t, c, text);
+		}
+	}
+}
+
+void report_fill_stages(const struct report *r, struct table *t)
+{
+	const struct report_comparison *k;
+	int i, j, c;
+
+	t->nr_columns = COLUMN_STAGE_COUNT;
+	for (c = 0; c < COLUMN_STAGE_COUNT; c++) {
+		t->title[c] = column_stage_table[c].title;
+		t->left[c] = column_stage_table[c].left;
+	}
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		for (j = 0; j < k->nr; j++)
+			if (k->member[j].cell->twin &&
+			    k->member[j].cell->twin->has_stages)
+				add_stages(k, &k->member[j], t);
+	}
+}
+
+void report_fill_missing(const struct report *r, struct table *t)
+{
+	static const char *const titles[] = { "target", "cell", "status",
+					      "reason" };
+	const struct cell *c;
+	char status[64];
+	int i;
+
+	t->nr_columns = 4;
+	for (i = 0; i < t->nr_columns; i++) {
+		t->title[i] = titles[i];
+		t->left[i] = true;
+	}
+	for (i = 0; i < r->nr_cells; i++) {
+		c = &r->cell[i];
+		if (!c->reason[0] && !strcmp(c->status, "ok"))
+			continue;
+		if (c->blocks_ok)
+			snprintf(status, sizeof(status), "%d of %d failed",
+				 c->blocks_failed,
+				 c->blocks_ok + c->blocks_failed);
+		else
+			snprintf(status, sizeof(status), "%.20s%s", c->status,
+				 c->traced ? " (traced)" : "");
+		table_row(t, TABLE_PLAIN);
+		table_set(t, 0, c->target);
+		table_set(t, 1, c->label);
+		table_set(t, 2, status);
+		table_set(t, 3, c->reason);
+	}
+}

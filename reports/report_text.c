@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* For terminals. Colour only on one, and not where NO_COLOR is set. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../lib/record.h"
+#include "report.h"
+#include "report_tables.h"
+
+static bool use_colour(FILE *out)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && !(no && *no);
+}
+
+static void print_head(const struct report *r, FILE *out)
+{
+	const json_t *host = json_object_get(r->run->json, "host");
+
+	fputs("run ", out);
+	table_put_plain(out, record_str(r->run->json, "id", r->run->path));
+	if (r->nr_runs > 1)
+		fprintf(out, " and %d more", r->nr_runs - 1);
+	fputs(" on ", out);
+	table_put_plain(out, record_str(host, "cpu_model", "?"));
+	fprintf(out, ", %.0f CPUs, seed %.0f\n\n",
+		record_num(host, "cpus", 0),
+		record_num(r->run->json, "seed", 0));
+}
+
+static int print_section(FILE *out, const char *title, struct table *t,
+			 bool colour)
+{
+	int ret = t->failed ? -ENOMEM : 0;
+
+	if (t->nr_rows) {
+		fprintf(out, "%s\n", title);
+		ret = table_print(t, out, colour);
+		fputc('\n', out);
+	}
+	table_free(t);
+	return ret;
+}
+
+static void print_sentences(const struct report *r, FILE *out)
+{
+	const struct report_comparison *k;
+	char text[700];
+	int i, j;
+
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		for (j = 0; j < k->nr; j++) {
+			if (&k->member[j] == k->reference ||
+			    !k->member[j].cell->blocks_ok)
+				continue;
+			table_put_plain(out, k->label);
+			fputs(": ", out);
+			table_put_plain(out, report_sentence(text,
+							     sizeof(text), r,
+							     k,
+							     &k->member[j]));
+			fputc('\n', out);
+		}
+	}
+}
+
+static void print_list(FILE *out, const char *what, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		fprintf(out, "%s: ", what);
+		table_put_plain(out, json_string_value(item));
+		fputc('\n', out);
+	}
+}
+
+int report_text(const struct report *r, FILE *out)
+{
+	struct table comparisons = { 0 }, stages = { 0 }, missing = { 0 };
+	bool colour = use_colour(out);
+	int ret, ret2, ret3;
+
+	print_head(r, out);
+	report_fill_comparisons(r, &comparisons);
+	report_fill_stages(r, &stages);
+	report_fill_missing(r, &missing);
+	ret = print_section(out, "Targets side by side", &comparisons, colour);
+	ret2 = print_section(out, "Stages of a request", &stages, colour);
+	ret3 = print_section(out, "Without figures", &missing, colour);
+	print_sentences(r, out);
+	print_list(out, "note", r->notes);
+	print_list(out, "problem", r->problems);
+	return ret ? ret : ret2 ? ret2 : ret3;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/util.h"
+
+/* Continuation bytes are 10xxxxxx; all else begins a character. */
+int table_width(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+void table_put_plain(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(is_control((unsigned char)*text) ? '?' : *text, out);
+}
+
+void table_put_markdown(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else if (is_control((unsigned char)*text))
+			fputc('?', out);
+		else if (strchr("\\`*_[]|#", *text))
+			fprintf(out, "\\%c", *text);
+		else
+			fputc(*text, out);
+	}
+}
+
+static struct table_row *add_row(struct table *t)
+{
+	struct table_row *row;
+
+	row = realloc(t->row, (size_t)(t->nr_rows + 1) * sizeof(*row));
+	if (!row) {
+		t->failed = true;
+		return NULL;
+	}
+	t->row = row;
+	row += t->nr_rows++;
+	memset(row, 0, sizeof(*row));
+	return row;
+}
+
+void table_heading(struct table *t, const char *text)
+{
+	struct table_row *row = add_row(t);
+
+	if (!row)
+		return;
+	row->heading = true;
+	table_set(t, 0, text);
+}
+
+void table_row(struct table *t, enum table_colour colour)
+{
+	struct table_row *row = add_row(t);
+
+	if (row)
+		row->colour = colour;
+}
+
+void table_set(struct table *t, int column, const char *text)
+{
+	char **to;
+
+	if (t->failed)
+		return;
+	to = &t->row[t->nr_rows - 1].text[column];
+	free(*to);
+	*to = strdup(text);
+	t->failed = !*to;
+}
+
+static const char *text_at(const struct table_row *row, int column)
+{
+	return row->text[column] ? row->text[column] : "";
+}
+
+static void measure(const struct table *t, int *width)
+{
+	int i, j;
+
+	for (j = 0; j < t->nr_columns; j++) {
+		width[j] = table_width(t->title[j]);
+		for (i = 0; i < t->nr_rows; i++)
+			if (!t->row[i].heading)
+				width[j] = MAX(width[j],
+					       table_width(text_at(&t->row[i],
+								   j)));
+	}
+}
+
+static void print_line(const struct table *t, FILE *out, const int *width,
+		       const char *const *text)
+{
+	int j, pad, last = t->nr_columns - 1;
+
+	while (last > 0 && !text[last][0])
+		last--;
+	for (j = 0; j <= last; j++) {
+		pad = width[j] - table_width(text[j]);
+		fputs("  ", out);
+		if (!t->left[j])
+			fprintf(out, "%*s", pad, "");
+		table_put_plain(out, text[j]);
+		if (t->left[j] && j < last)
+			fprintf(out, "%*s", pad, "");
+	}
+}
+
+int table_print(const struct table *t, FILE *out, bool colour)
+{
+	static const char *const on[] = { "", "\033[2m", "\033[32m",
+					  "\033[31m" };
+	const char *text[TABLE_COLUMNS];
+	int width[TABLE_COLUMNS];
+	int i, j;
+
+	if (t->failed)
+		return -ENOMEM;
+	measure(t, width);
+	fputs(colour ? "\033[2m" : "", out);
+	print_line(t, out, width, t->title);
+	fputs(colour ? "\033[0m\n" : "\n", out);
+	for (i = 0; i < t->nr_rows; i++) {
+		for (j = 0; j < t->nr_columns; j++)
+			text[j] = text_at(&t->row[i], j);
+		if (t->row[i].heading) {
+			fputs(colour ? "\033[1m" : "", out);
+			table_put_plain(out, text[0]);
+		} else {
+			fputs(colour ? on[t->row[i].colour] : "", out);
+			print_line(t, out, width, text);
+		}
+		fputs(colour ? "\033[0m\n" : "\n", out);
+	}
+	return 0;
+}
+
+int table_markdown(const struct table *t, FILE *out)
+{
+	int i, j;
+
+	if (t->failed)
+		return -ENOMEM;
+	for (j = 0; j < t->nr_columns; j++)
+		fprintf(out, "| %s ", t->title[j]);
+	fputs("|\n", out);
+	for (j = 0; j < t->nr_columns; j++)
+		fputs(t->left[j] ? "|---" : "|---:", out);
+	fputs("|\n", out);
+	for (i = 0; i < t->nr_rows; i++) {
+		for (j = 0; j < t->nr_columns; j++) {
+			fputs(t->row[i].heading && !j ? "| **" : "| ", out);
+			table_put_markdown(out, text_at(&t->row[i], j));
+			fputs(t->row[i].heading && !j ? "** " : " ", out);
+		}
+		fputs("|\n", out);
+	}
+	return 0;
+}
+
+void table_free(struct table *t)
+{
+	int i, j;
+
+	for (i = 0; i < t->nr_rows; i++)
+		for (j = 0; j < TABLE_COLUMNS; j++)
+			free(t->row[i].text[j]);
+	free(t->row);
+	t->row = NULL;
+	t->nr_rows = 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* What a report says in words, the same in every format. */
+#include <math.h>
+
+#include "report.h"
+
+const char *const report_reading[] = {
+	"A block is one pass over all cells in random order, with every "
+	"process started afresh; a value is the median over blocks. Seconds of "
+	"one run are not independent, blocks are.",
+	"A ratio is the target's value over the reference's, block by block "
+	"(paired); in brackets its 95 % interval by inverting the signed-rank "
+	"test. With fewer than 6 blocks there is only a range, in square "
+	"brackets, and no verdict.",
+	"On par: the whole interval lies within the threshold. Cannot tell: it "
+	"reaches across it; then more blocks are needed, and \"visible\" is "
+	"the smallest change that this many blocks show 4 times out of 5.",
+	"Closed loops at depth 1 are judged by median latency, open loops by "
+	"p99 from the intended start, all others by requests per second.",
+	"Stages come from traced twins of the cells and never give headline "
+	"figures; means of stages add up to the mean latency, their medians "
+	"and p99 do not. Unattributed is what no probe or stamp accounts for.",
+	"Do not carry figures over to another host. Distrust a run with steal "
+	"time, a changing clock frequency, or other work on its CPUs.",
+	NULL,
+};
+
+const char *report_verdict_word(enum verdict v)
+{
+	static const char *const words[] = {
+		[VERDICT_EQUIVALENT] = "on par",
+		[VERDICT_IMPROVED] = "faster",
+		[VERDICT_REGRESSED] = "slower",
+		[VERDICT_INCONCLUSIVE] = "cannot tell",
+	};
+
+	return words[v];
+}
+
+char *report_ratio_text(char *buf, size_t len, const struct ratio *ratio)
+{
+	if (!ratio->valid)
+		snprintf(buf, len, "–");
+	else if (ratio->interval)
+		snprintf(buf, len, "%.2f× (%.2f–%.2f)", ratio->value,
+			 ratio->low, ratio->high);
+	else
+		snprintf(buf, len, "%.2f× [%.2f–%.2f]", ratio->value,
+			 ratio->low, ratio->high);
+	return buf;
+}
+
+/* "0.85× the median latency of qsd-blk (0.81–0.90)" */
+static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
+		     const struct ratio *ratio)
+{
+	return snprintf(buf, len, "%.2f× the %s of %.60s (%.2f–%.2f%s)",
+			ratio->value, metric_table[k->primary].what,
+			k->reference->cell->target, ratio->low, ratio->high,
+			ratio->interval ? "" : ", a range");
+}
+
+static void say_undecided(char *buf, size_t len, const struct report *r,
+			  const struct ratio *ratio)
+{
+	if (!ratio->interval)
+		snprintf(buf, len,
+			 "; %d block%s cannot tell, it takes at least %d",
+			 ratio->n, ratio->n == 1 ? "" : "s",
+			 STATS_MIN_BLOCKS);
+	else
+		snprintf(buf, len,
+			 "; cannot tell at ±%.3g %%: with %d blocks a change "
+			 "of %.0f %% would have been seen",
+			 r->threshold * 100, ratio->n, ratio->visible * 100);
+}
+
+char *report_sentence(char *buf, size_t len, const struct report *r,
+		      const struct report_comparison *k,
+		      const struct report_member *m)
+{
+	const struct ratio *ratio = &m->ratio[k->primary];
+	const struct cell *c = m->cell;
+	int at;
+
+	if (!c->blocks_ok) {
+		snprintf(buf, len, "%.60s: %s, %s.", c->target, c->status,
+			 c->reason);
+		return buf;
+	}
+	if (!k->reference || !ratio->valid) {
+		snprintf(buf, len, "%.60s: no ratio, %s.", c->target,
+			 k->reference && ratio->reason ?
+				 ratio->reason :
+				 "the reference was not measured");
+		return buf;
+	}
+	at = snprintf(buf, len, "%.60s: %s, ", c->target,
+		      report_verdict_word(ratio->verdict));
+	at += say_ratio(buf + at, len - (size_t)at, k, ratio);
+	if (ratio->verdict == VERDICT_INCONCLUSIVE)
+		say_undecided(buf + at, len - (size_t)at, r, ratio);
+	return buf;
+}
