@@ -66,11 +66,18 @@ static int judge(const struct compare *c, struct compare_cell *x)
 			c->paired, c->threshold, &x->p99);
 }
 
+/* What could be measured on neither side is no difference between them. */
+static bool both_skipped(const struct cell *a, const struct cell *b)
+{
+	return a && b && !strcmp(a->status, "skipped") &&
+	       !strcmp(b->status, "skipped");
+}
+
 /* Pair up all cells of A, then those that only B has. */
 static int collect(struct compare *c)
 {
 	bool same = !c->target_a;
-	const struct cell *x;
+	const struct cell *x, *y;
 	int i;
 
 	c->cell = calloc((size_t)(c->a->nr_cells + c->b->nr_cells) + 1,
@@ -81,8 +88,11 @@ static int collect(struct compare *c)
 		x = &c->a->cell[i];
 		if (!is_wanted(x, c->target_a))
 			continue;
+		y = find_partner(c->b, x, c->target_b, same);
+		if (both_skipped(x, y))
+			continue;
 		c->cell[c->nr].a = x;
-		c->cell[c->nr++].b = find_partner(c->b, x, c->target_b, same);
+		c->cell[c->nr++].b = y;
 	}
 	for (i = 0; i < c->b->nr_cells; i++) {
 		x = &c->b->cell[i];
