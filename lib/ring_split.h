@@ -269,15 +269,17 @@ static __always_inline bool split_driver_arm(struct ring_driver *r, uint16_t n)
 			  r->used_idx) < n;
 }
 
-/* EVENT_IDX has no off switch: the index is parked just behind, where it
- * would fire again after 65,536 elements unless it is moved on. */
+/* EVENT_IDX has no off switch: the index is parked behind, where it would
+ * fire again after 65,536 elements unless it is moved on. A ring's length
+ * behind, since the device may just be deciding about elements that are
+ * reaped already: an index among those would still fire. */
 static __always_inline void split_driver_disarm(struct ring_driver *r)
 {
 	struct split_avail *avail = r->split.avail;
 
 	if (r->event_idx)
 		ring_store(split_used_event(avail, r->num),
-			   ring_le16((uint16_t)(r->used_idx - 1)));
+			   ring_le16((uint16_t)(r->used_idx - r->num - 1)));
 	else
 		ring_store(&avail->flags, ring_le16(SPLIT_AVAIL_NO_CALL));
 }

@@ -198,14 +198,15 @@ static __always_inline bool split_device_arm(struct ring_device *r)
 }
 
 /* With EVENT_IDX the stale index is enough while it is near; it is moved
- * behind the ring before 16-bit arithmetic makes it look ahead. */
+ * a ring's length behind before 16-bit arithmetic makes it look ahead. */
 static __always_inline void split_device_disarm(struct ring_device *r)
 {
 	if (!r->event_idx)
 		ring_store(&r->split.used->flags,
 			   ring_le16(SPLIT_USED_NO_KICK));
 	else if ((uint16_t)(r->last_avail - r->avail_event - 1) >= 0x4000)
-		split_set_avail_event(r, (uint16_t)(r->last_avail - 1));
+		split_set_avail_event(r, (uint16_t)(r->last_avail - r->num -
+						    1));
 }
 
 static __always_inline uint32_t split_get_base(const struct ring_device *r)
