@@ -343,12 +343,12 @@ void load_close(struct load *l)
 
 	stop_queues(l);
 	vhost_front_close(&l->front);
+	l->ops->teardown(l);
 	for (i = 0; i < l->nr_workers; i++)
 		worker_close(&l->worker[i]);
 	free(l->worker);
 	l->worker = NULL;
 	l->nr_workers = 0;
-	l->ops->teardown(l);
 	load_memory_close(&l->memory);
 	stamps_close(l->stamps);
 	l->stamps = NULL;

@@ -72,7 +72,6 @@ struct load {
 	unsigned int nr_workers;    /* that run */
 	bool device_cpu_known;
 	uint64_t device_cpu_ns;
-	void *private; /* the load_ops' */
 };
 
 const struct load_ops *load_find(const char *type);

@@ -7,28 +7,20 @@
 
 #include "../lib/ring_split.h"
 #include "../lib/units.h"
+#include "blk_request.h"
+#include "blk_verify.h"
 #include "load.h"
 #include "loop.h"
 #include "worker.h"
 
-#define SECTOR		  512u
 #define VERIFY_SIZE	  (256ull << 20)
 #define IN_PROCESS_SIZE	  (1ull << 30)
-#define STATUS_NONE	  0xff /* set before; no device answers this */
 
 #define BLK_FEATURES                                                      \
 	((1ull << VIRTIO_BLK_F_SEG_MAX) | (1ull << VIRTIO_BLK_F_BLK_SIZE) | \
 	 (1ull << VIRTIO_BLK_F_RO) | (1ull << VIRTIO_BLK_F_FLUSH) |         \
 	 (1ull << VIRTIO_BLK_F_TOPOLOGY) |                                  \
 	 (1ull << VIRTIO_BLK_F_CONFIG_WCE) | (1ull << VIRTIO_BLK_F_MQ))
-
-/* Header and status of a request share a cache line: it goes to the device
- * and back once, as in Linux's virtblk_req. */
-struct blk_frame {
-	struct virtio_blk_outhdr header;
-	uint8_t status;
-	uint8_t pad[47];
-};
 
 static const char *blk_feature_name(unsigned int bit)
 {
@@ -47,8 +39,12 @@ static const char *blk_feature_name(unsigned int bit)
 
 static int blk_check(const struct load_config *c, struct err *e)
 {
-	(void)c;
-	(void)e;
+	if (c->in_process && c->stamps)
+		return err_set(e, -EINVAL, "--stamps needs a device; "
+			       "--in-process has none");
+	if (c->verify && c->stamps)
+		return err_set(e, -EINVAL, "--verify costs time that --stamps "
+			       "would show; take one of them");
 	return 0;
 }
 
@@ -72,7 +68,7 @@ static int read_config(struct load *l, struct virtio_blk_config *config,
 static int check_range(struct load *l, struct err *e)
 {
 	const struct load_config *c = l->config;
-	uint64_t size = c->size_bytes;
+	uint64_t size = c->size_bytes, least;
 
 	if (l->capacity_bytes && size > l->capacity_bytes)
 		return err_set(e, -EINVAL, "the device has %" PRIu64
@@ -83,10 +79,11 @@ static int check_range(struct load *l, struct err *e)
 	if (c->verify && !c->size_bytes)
 		size = MIN(size, VERIFY_SIZE);
 	l->range_bytes = size - size % c->bs_bytes;
-	if (l->range_bytes / c->bs_bytes < (uint64_t)c->queues)
-		return err_set(e, -EINVAL, "%" PRIu64 " bytes are not a block "
-			       "of %" PRIu64 " for each of %u queues", size,
-			       c->bs_bytes, c->queues);
+	least = (uint64_t)c->queues * (c->verify ? c->depth : 1);
+	if (l->range_bytes / c->bs_bytes < least)
+		return err_set(e, -EINVAL, "%" PRIu64 " bytes are too few: "
+			       "this load needs %" PRIu64 " blocks of %" PRIu64
+			       " at least", size, least, c->bs_bytes);
 	return 0;
 }
 
@@ -122,7 +119,7 @@ static int blk_setup(struct load *l, struct err *e)
 	if (ret < 0)
 		return ret;
 	sectors = le64toh(config.capacity);
-	if (ret >= 8 && (!sectors || sectors > INT64_MAX / SECTOR))
+	if (ret >= 8 && (!sectors || sectors > INT64_MAX / BLK_SECTOR))
 		return err_set(e, -EPROTO, "%s: the device says it has %" PRIu64
 			       " sectors: nothing to measure", l->front.path,
 			       sectors);
@@ -130,7 +127,7 @@ static int blk_setup(struct load *l, struct err *e)
 		return err_set(e, -ENOTSUP, "%s: the device does not tell its "
 			       "capacity (GET_CONFIG); give --size",
 			       l->front.path);
-	l->capacity_bytes = ret >= 8 ? sectors * SECTOR : 0;
+	l->capacity_bytes = ret >= 8 ? sectors * BLK_SECTOR : 0;
 	ret = check_device(l, &config, e);
 	return ret < 0 ? ret : check_range(l, e);
 }
@@ -166,14 +163,15 @@ static void prepare_slot(struct worker *w, struct slot *s,
 	s->seg[2] = (struct ring_seg){ load_memory_gpa(m, &frame->status), 1 };
 }
 
-/* Random: the whole range. Sequential: a part of it for each queue. */
+/* Random: the whole range. Sequential, or when each block's content must be
+ * known: a part of it for each queue. */
 static void set_blocks(struct worker *w)
 {
 	const struct load_config *c = w->load->config;
 
-	w->sectors_per_block = c->bs_bytes / SECTOR;
+	w->sectors_per_block = c->bs_bytes / BLK_SECTOR;
 	w->nr_blocks = w->load->range_bytes / c->bs_bytes;
-	if (c->random)
+	if (c->random && !c->verify)
 		return;
 	w->nr_blocks /= c->queues;
 	w->first_block = w->nr_blocks * w->index;
@@ -186,114 +184,52 @@ static int blk_prepare(struct worker *w, void *shared, struct err *e)
 	struct blk_frame *frame = shared;
 	unsigned int i;
 
-	(void)e;
 	set_blocks(w);
 	for (i = 0; i < w->depth; i++)
 		prepare_slot(w, &w->slot[i], &frame[i],
 			     data + i * data_stride(w->load));
-	return 0;
-}
-
-static __always_inline uint64_t next_block(struct worker *w)
-{
-	if (w->load->config->random)
-		return rng_below(&w->rng, w->nr_blocks);
-	if (w->position == w->nr_blocks)
-		w->position = 0;
-	return w->first_block + w->position++;
-}
-
-static __always_inline bool next_is_write(struct worker *w)
-{
-	unsigned int percent = w->load->config->read_percent;
-
-	if (percent == 100)
-		return false;
-	return !percent || rng_below(&w->rng, 100) >= percent;
-}
-
-static __always_inline void build(struct worker *w, struct slot *s,
-				  uint64_t block, bool write)
-{
-	struct virtio_blk_outhdr *h = s->header;
-
-	s->block = block;
-	s->write = write;
-	h->type = htole32(write ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN);
-	h->sector = htole64(block * w->sectors_per_block);
-	*s->status = STATUS_NONE;
+	return w->load->config->verify ? blk_verify_open(w, e) : 0;
 }
 
 static __always_inline bool blk_next(struct worker *w, struct slot *s)
 {
-	build(w, s, next_block(w), next_is_write(w));
+	blk_build(w, s, blk_next_block(w), blk_next_is_write(w));
 	return true;
-}
-
-static __always_inline int blk_add(struct worker *w,
-				   const struct ring_driver_ops *ring,
-				   const struct slot *s, uint64_t cookie)
-{
-	unsigned int nr_out = s->write ? 2 : 1;
-
-	return ring->add(&w->ring, s->seg, nr_out, 3 - nr_out, cookie);
-}
-
-static int blk_failed(struct worker *w, const struct slot *s)
-{
-	uint8_t status = *s->status;
-
-	if (status == VIRTIO_BLK_S_IOERR) {
-		w->now.errors++;
-		return 0;
-	}
-	if (status == VIRTIO_BLK_S_UNSUPP) {
-		w->now.errors++;
-		w->now.unsupported++;
-		return 0;
-	}
-	return err_set(&w->err, -EPROTO, "queue %u: the device finished a %s "
-		       "of sector %" PRIu64 " %s 0x%02x", w->index,
-		       s->write ? "write" : "read",
-		       s->block * w->sectors_per_block,
-		       status == STATUS_NONE ? "without a status, left at" :
-					       "with unknown status", status);
 }
 
 static __always_inline int blk_done(struct worker *w, struct slot *s,
 				    const struct ring_done *d)
 {
-	uint32_t len = s->write ? 1 : s->seg[1].len + 1;
-
-	if (unlikely(d->len != len))
-		w->now.bad_lengths++;
-	if (unlikely(*s->status != VIRTIO_BLK_S_OK))
-		return blk_failed(w, s);
-	w->now.bytes += s->seg[1].len;
-	return 0;
+	return blk_answer(w, s, d);
 }
 
-static const struct loop_ops blk_loop_ops = { blk_next, blk_add, blk_done };
+static const struct loop_ops plain_ops = { blk_next, blk_add, blk_done };
+static const struct loop_ops verify_ops = { blk_verify_next, blk_add,
+					    blk_verify_done };
 
-#define BLK_LOOP(name, flags)                                          \
+#define BLK_LOOP(name, ops, flags)                                \
 	static __attribute__((noinline)) int name(struct worker *w)    \
 	{                                                              \
-		return loop_run(w, &split_driver_ops, &blk_loop_ops, flags); \
+		return loop_run(w, &split_driver_ops, &ops, flags);    \
 	}
-BLK_LOOP(run_closed, 0)
-BLK_LOOP(run_closed_stamps, LOOP_STAMPS)
-BLK_LOOP(run_open, LOOP_OPEN)
-BLK_LOOP(run_open_stamps, LOOP_OPEN | LOOP_STAMPS)
-BLK_LOOP(run_inproc, LOOP_INPROC)
-BLK_LOOP(run_inproc_open, LOOP_INPROC | LOOP_OPEN)
+BLK_LOOP(run_closed, plain_ops, 0)
+BLK_LOOP(run_closed_stamps, plain_ops, LOOP_STAMPS)
+BLK_LOOP(run_open, plain_ops, LOOP_OPEN)
+BLK_LOOP(run_open_stamps, plain_ops, LOOP_OPEN | LOOP_STAMPS)
+BLK_LOOP(run_inproc, plain_ops, LOOP_INPROC)
+BLK_LOOP(run_inproc_open, plain_ops, LOOP_INPROC | LOOP_OPEN)
+BLK_LOOP(run_verify, verify_ops, 0)
+BLK_LOOP(run_verify_open, verify_ops, LOOP_OPEN)
 
 static int blk_run(struct worker *w)
 {
 	const struct load *l = w->load;
-	bool open = l->config->rate;
+	bool open = l->config->rate && l->pass == PASS_MEASURE;
 
 	if (l->config->in_process)
 		return open ? run_inproc_open(w) : run_inproc(w);
+	if (l->config->verify)
+		return open ? run_verify_open(w) : run_verify(w);
 	if (l->stamps)
 		return open ? run_open_stamps(w) : run_closed_stamps(w);
 	return open ? run_open(w) : run_closed(w);
@@ -301,13 +237,23 @@ static int blk_run(struct worker *w)
 
 static void blk_report(const struct load *l, json_t *record)
 {
-	(void)l;
-	(void)record;
+	uint64_t checked = 0;
+	unsigned int i;
+
+	if (!l->config->verify)
+		return;
+	for (i = 0; i < l->nr_workers; i++)
+		checked += blk_verify_checked(&l->worker[i]);
+	json_object_set_new(record, "verified_sectors",
+			    json_integer((json_int_t)checked));
 }
 
 static void blk_teardown(struct load *l)
 {
-	(void)l;
+	unsigned int i;
+
+	for (i = 0; i < l->nr_workers; i++)
+		blk_verify_close(&l->worker[i]);
 }
 
 const struct load_ops load_blk_ops = {

@@ -41,6 +41,14 @@ static __always_inline unsigned int loop_in_flight(const struct worker *w)
 	return w->depth - w->nr_free;
 }
 
+/* A thread that moved to another CPU may see its clock some ns back. */
+static __always_inline uint64_t loop_span_ns(const struct worker *w,
+					     uint64_t from, uint64_t to)
+{
+	return to > from ? (uint64_t)((double)(to - from) * w->ns_per_tick) :
+			   0;
+}
+
 /* Take all that is done. Returns how many, or -errno. */
 static __always_inline int loop_reap(struct worker *w,
 				     const struct ring_driver_ops *ring,
@@ -63,12 +71,12 @@ static __always_inline int loop_reap(struct worker *w,
 		}
 		s = &w->slot[d.cookie];
 		w->free[w->nr_free++] = (uint16_t)d.cookie;
-		hist_add(&w->now.latency, (uint64_t)((double)(now - s->start) *
-						     w->ns_per_tick));
+		hist_add(&w->now.latency, loop_span_ns(w, s->start, now));
 		ret = ops->done(w, s, &d);
 		if (unlikely(ret < 0))
 			return ret;
-		if (flags & LOOP_STAMPS)
+		if (flags & LOOP_STAMPS && stamps_wanted(w->load->stamps,
+							 s->seq))
 			worker_stamp_reaped(w, s, d.id, now);
 	}
 	w->now.requests += (unsigned int)n;
@@ -99,7 +107,8 @@ static __always_inline int loop_add(struct worker *w,
 	if (flags & LOOP_STAMPS) {
 		s->seq = w->seq++;
 		s->added = now;
-		w->batch[w->nr_batch++] = (uint16_t)i;
+		if (stamps_wanted(w->load->stamps, s->seq))
+			w->batch[w->nr_batch++] = (uint16_t)i;
 	}
 	ret = ops->add(w, ring, s, i);
 	if (unlikely(ret < 0))
@@ -140,7 +149,7 @@ static __always_inline void loop_publish(struct worker *w,
 {
 	bool kick = ring->publish(&w->ring);
 
-	if (flags & LOOP_STAMPS)
+	if (flags & LOOP_STAMPS && w->nr_batch)
 		worker_stamp_published(w);
 	if (!kick)
 		return;

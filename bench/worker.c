@@ -176,13 +176,13 @@ static uint64_t thread_cpu_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
-/* A polling worker ignores calls; how many came shows in the counter (a
- * device that writes more than 1 at a time counts more). */
-static uint64_t take_calls(struct worker *w)
+/* A polling worker ignores calls; whether some came since it last looked shows
+ * in the eventfd. How many does not: what is written to it is a weight. */
+static bool take_call(struct worker *w)
 {
 	uint64_t n;
 
-	return read(w->call_fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+	return read(w->call_fd, &n, sizeof(n)) == sizeof(n);
 }
 
 static void begin_window(struct worker *w)
@@ -193,8 +193,6 @@ static void begin_window(struct worker *w)
 	w->phase = WORKER_MEASURE;
 	memset(&w->now, 0, sizeof(w->now));
 	hist_init(&w->now.latency);
-	if (l->config->poll)
-		take_calls(w);
 	if (!w->index)
 		l->device_cpu_known =
 			!vhost_front_device_cpu_ns(&l->front, &ns);
@@ -215,8 +213,6 @@ static void end_window(struct worker *w)
 			!vhost_front_device_cpu_ns(&l->front, &ns);
 		l->device_cpu_ns = ns - l->device_cpu_ns;
 	}
-	if (l->config->poll)
-		w->now.calls += take_calls(w);
 	w->result = w->now;
 	if (l->config->rate && w->due < l->end_ticks)
 		w->unsent = (uint64_t)((double)(l->end_ticks - w->due) /
@@ -265,6 +261,8 @@ int worker_tick(struct worker *w, uint64_t now)
 	bool window = l->pass == PASS_MEASURE;
 	int ret;
 
+	if (l->config->poll && take_call(w))
+		w->now.calls++;
 	if (window && w->phase == WORKER_WARM && now >= l->start_ticks)
 		begin_window(w);
 	if (window && w->phase == WORKER_MEASURE && now >= l->end_ticks)
@@ -316,9 +314,12 @@ int worker_wait(struct worker *w, uint64_t until)
 	return ret < 0 ? ret : called;
 }
 
+/* The value is a weight for the tracer when requests are stamped, and 1
+ * otherwise, so that the eventfd counts kicks (docs/design.md, "Weights"). */
 void worker_kick(struct worker *w, uint64_t requests)
 {
-	ssize_t n = write(w->kick_fd, &requests, sizeof(requests));
+	uint64_t value = w->load->stamps ? requests : 1;
+	ssize_t n = write(w->kick_fd, &value, sizeof(value));
 
 	(void)n; /* a full counter is a signal too: nobody reads, it hangs */
 }
@@ -362,12 +363,9 @@ void worker_stamp_published(struct worker *w)
 void worker_stamp_reaped(struct worker *w, const struct slot *s, uint16_t id,
 			 uint64_t now)
 {
-	struct stamps_file *f = w->load->stamps;
-	struct stamps_sample *sample;
+	struct stamps_sample *sample =
+		stamps_slot(w->load->stamps, w->index, s->seq);
 
-	if (!stamps_wanted(f, s->seq))
-		return;
-	sample = stamps_slot(f, w->index, s->seq);
 	sample->seq = s->seq;
 	sample->head = id;
 	sample->t[STAMPS_ADDED] = s->added;

@@ -73,7 +73,7 @@ struct worker {
 	double due_exact, interval; /* ticks */
 	struct rng rng;
 	uint64_t seq; /* stamps: requests added so far */
-	uint16_t *batch; /* stamps: slots added since the last publish */
+	uint16_t *batch; /* stamps: slots to stamp at the next publish */
 	unsigned int nr_batch;
 	uint64_t first_block, nr_blocks; /* that this worker uses */
 	uint64_t position; /* sequential: the next of them */
@@ -82,6 +82,7 @@ struct worker {
 	int call_fd;
 	int epoll_fd;
 	struct inproc *inproc;
+	void *private; /* the load_ops' */
 	struct worker_counts now;
 
 	unsigned int index;
@@ -119,7 +120,7 @@ void worker_kick(struct worker *w, uint64_t requests);
 /* Say in w->err how the device broke the ring. Returns -EPROTO. */
 int worker_explain_broken(struct worker *w);
 
-/* Note the time the published requests of the batch were published. */
+/* Stamps of the slots in the batch, and of one that came back. */
 void worker_stamp_published(struct worker *w);
 void worker_stamp_reaped(struct worker *w, const struct slot *s, uint16_t id,
 			 uint64_t now);
