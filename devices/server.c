@@ -20,6 +20,10 @@
 /* The polling window grows from here to opt->poll_ns. */
 #define POLL_FIRST_NS 4000
 
+/* Requests after which a parked event index is looked at: it would fire
+ * after 65,536. */
+#define DISARM_EVERY 8192
+
 struct server {
 	struct device *d;
 	struct loop *loop;
@@ -259,14 +263,18 @@ static void check_memory(struct server *s)
 static void serve(struct server *s)
 {
 	uint64_t idle_since = clock_ticks(), now;
-	unsigned int turns = 0;
+	unsigned int done, undisarmed = 0;
 
 	while (!s->loop->stop) {
-		if (turn(s)) {
+		done = turn(s);
+		if (done) {
 			publish_all(s);
 			idle_since = 0;
-			if (!(++turns & 1023))
+			undisarmed += done;
+			if (undisarmed >= DISARM_EVERY) {
 				disarm_all(s);
+				undisarmed = 0;
+			}
 		} else {
 			now = clock_ticks();
 			if (!idle_since)
