@@ -84,7 +84,7 @@ struct queue {
 	struct loop_event kick;
 	struct ring_device ring;
 	unsigned int inflight; /* requests popped and not yet pushed */
-	uint64_t uncalled;     /* pushed since the last call */
+	uint64_t uncalled;     /* pushed and not yet published */
 	void *priv;	       /* the device type's */
 
 	struct queue_stats stats;

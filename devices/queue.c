@@ -137,18 +137,18 @@ void queue_break(struct queue *q, const char *why)
 }
 
 /* To the driver any value is a call. Where requests are stamped it is the
- * number of chains pushed since the last call, for whoever traces; otherwise
- * 1, so that the eventfd's counter counts calls. */
+ * number of chains in the batch that it announces, for whoever traces (a batch
+ * before that needed no call is not this call's); otherwise 1, so that the
+ * eventfd's counter counts calls. */
 void queue_call_slow(struct queue *q)
 {
 	if (q->call_fd < 0)
 		return;
 	signal_fd(q->call_fd, q->dev->stamps && q->uncalled ? q->uncalled : 1);
-	q->uncalled = 0;
 	q->stats.calls++;
 }
 
-/* What was just made visible carries one time. */
+/* What is about to be made visible carries one time. */
 void queue_stamp_pushed(struct queue *q)
 {
 	struct device *d = q->dev;

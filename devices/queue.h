@@ -44,12 +44,12 @@ void queue_stamp_pushed(struct queue *q);
 static __always_inline void queue_publish(struct queue *q,
 					  const struct ring_device_ops *ops)
 {
-	bool call = ops->publish(&q->ring);
-
+	/* Before it happens: after it the driver may be faster than we. */
 	if (unlikely(q->nr_unstamped))
 		queue_stamp_pushed(q);
-	if (call)
+	if (ops->publish(&q->ring))
 		queue_call_slow(q);
+	q->uncalled = 0;
 }
 
 #endif
