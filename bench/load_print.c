@@ -71,6 +71,13 @@ static void print_costs(const json_t *record)
 
 static void print_oddities(const json_t *record)
 {
+	char late[16];
+
+	if (json_object_get(record, "late_mean_ns"))
+		printf("  sent %s after they were due, in the mean (part of "
+		       "the latency)\n",
+		       units_time(late, sizeof(late),
+				  record_num(record, "late_mean_ns", 0)));
 	if (record_num(record, "errors", 0) > 0)
 		printf("  errors: %.0f, of them unsupported %.0f\n",
 		       record_num(record, "errors", 0),

@@ -23,6 +23,7 @@ static void counts_add(struct worker_counts *a, const struct worker_counts *b)
 	a->called_requests += b->called_requests;
 	a->wakeups += b->wakeups;
 	a->spurious_wakeups += b->spurious_wakeups;
+	a->late_ticks += b->late_ticks;
 	hist_merge(&a->latency, &b->latency);
 }
 
@@ -172,6 +173,49 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 	return m;
 }
 
+static void put_status(json_t *j, int ret, const struct err *e)
+{
+	set_int(j, "schema", RECORD_SCHEMA);
+	set_str(j, "kind", "load");
+	set_str(j, "status", ret < 0 ? "failed" : "ok");
+	if (ret < 0)
+		set_str(j, "reason", e->text);
+}
+
+static void put_window(json_t *j, const struct load *l)
+{
+	json_object_set_new(j, "window",
+			    json_pack("{sI sI}", "start_ns",
+				      (json_int_t)l->window.start_ns, "end_ns",
+				      (json_int_t)l->window.end_ns));
+	json_object_set_new(j, "ns_per_tick", json_real(l->scale.ns_per_tick));
+}
+
+/* An open loop: what was due and never sent, and how long after it was due a
+ * request was sent in the mean, for want of a slot or of a CPU. */
+static void put_schedule(json_t *j, const struct load *l,
+			 const struct worker_counts *n, uint64_t unsent)
+{
+	double late_ns = (double)n->late_ticks * l->scale.ns_per_tick;
+
+	if (!l->config->rate)
+		return;
+	set_int(j, "unsent", unsent);
+	json_object_set_new(j, "late_mean_ns",
+			    json_real(n->requests ?
+					      late_ns / (double)n->requests :
+					      0));
+}
+
+static void put_cpu(json_t *j, const struct load *l, uint64_t driver_cpu_ns)
+{
+	set_int(j, "driver_cpu_ns", driver_cpu_ns);
+	json_object_set_new(j, "device_cpu_ns",
+			    l->device_cpu_known ?
+				    json_integer((json_int_t)l->device_cpu_ns) :
+				    json_null());
+}
+
 json_t *load_record(const struct load *l, int ret, const struct err *e)
 {
 	struct worker_counts *n = calloc(1, sizeof(*n));
@@ -187,26 +231,13 @@ json_t *load_record(const struct load *l, int ret, const struct err *e)
 		cpu_ns += l->worker[i].cpu_ns;
 		unsent += l->worker[i].unsent;
 	}
-	set_int(j, "schema", RECORD_SCHEMA);
-	set_str(j, "kind", "load");
-	set_str(j, "status", ret < 0 ? "failed" : "ok");
-	if (ret < 0)
-		set_str(j, "reason", e->text);
+	put_status(j, ret, e);
 	put_load(j, l);
 	put_device(j, l);
-	json_object_set_new(j, "window",
-			    json_pack("{sI sI}", "start_ns",
-				      (json_int_t)l->window.start_ns, "end_ns",
-				      (json_int_t)l->window.end_ns));
-	json_object_set_new(j, "ns_per_tick",
-			    json_real(l->scale.ns_per_tick));
+	put_window(j, l);
 	put_counts(j, n);
-	set_int(j, "unsent", unsent);
-	set_int(j, "driver_cpu_ns", cpu_ns);
-	json_object_set_new(j, "device_cpu_ns",
-			    l->device_cpu_known ?
-				    json_integer((json_int_t)l->device_cpu_ns) :
-				    json_null());
+	put_schedule(j, l, n, unsent);
+	put_cpu(j, l, cpu_ns);
 	l->ops->report(l, j);
 	if (n->requests && ret >= 0) {
 		json_object_set_new(j, "metrics", metrics(l, n, cpu_ns));

@@ -102,6 +102,7 @@ static __always_inline int loop_add(struct worker *w,
 	s->start = now;
 	if (flags & LOOP_OPEN) {
 		s->start = w->due;
+		w->now.late_ticks += now - w->due;
 		loop_advance(w);
 	}
 	if (flags & LOOP_STAMPS) {
@@ -147,11 +148,10 @@ static __always_inline void loop_publish(struct worker *w,
 					 const struct ring_driver_ops *ring,
 					 unsigned int flags, unsigned int n)
 {
-	bool kick = ring->publish(&w->ring);
-
+	/* Before it happens: after it the device may be faster than we. */
 	if (flags & LOOP_STAMPS && w->nr_batch)
 		worker_stamp_published(w);
-	if (!kick)
+	if (!ring->publish(&w->ring))
 		return;
 	w->now.kicks++;
 	w->now.kicked_requests += n;

@@ -42,6 +42,7 @@ struct worker_counts {
 	uint64_t called_requests; /* found right after a call woke us */
 	uint64_t wakeups;
 	uint64_t spurious_wakeups;
+	uint64_t late_ticks; /* open loop: sum of added - due */
 	struct hist latency;
 };
 
