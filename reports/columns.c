@@ -187,9 +187,9 @@ char *column_tracing_text(char *buf, size_t len,
 	char ratio[80];
 
 	if (!m->tracing.valid)
-		snprintf(buf, len, "cost of tracing not known");
+		snprintf(buf, len, "what tracing costs is not known");
 	else
-		snprintf(buf, len, "tracing costs %s of the mean latency",
+		snprintf(buf, len, "traced it takes %s the mean latency",
 			 report_ratio_text(ratio, sizeof(ratio), &m->tracing));
 	return buf;
 }

@@ -29,10 +29,10 @@ const struct metric_info metric_table[METRIC_COUNT] = {
 			   "calls per request", "1", true },
 	[METRIC_SPURIOUS] = { "spurious_wakeups_per_request", "spurious/req",
 			      "spurious wake-ups per request", "1", true },
-	[METRIC_DRIVER_CPU] = { "driver_cpu_ns_per_request", "driver CPU",
+	[METRIC_DRIVER_CPU] = { "driver_cpu_ns_per_request", "driver CPU/req",
 				"CPU time of the driver per request", "ns",
 				true },
-	[METRIC_DEVICE_CPU] = { "device_cpu_ns_per_request", "device CPU",
+	[METRIC_DEVICE_CPU] = { "device_cpu_ns_per_request", "device CPU/req",
 				"CPU time of the device per request", "ns",
 				true },
 };

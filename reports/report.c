@@ -131,20 +131,28 @@ static int add_member(struct report *r, struct cell *c)
 	return 0;
 }
 
-/* The reference goes first; the order of the others stays. */
-static void move_reference(struct report_comparison *k)
+/* What was measured goes first, before all the reference. */
+static int rank_of(const struct report_member *m)
+{
+	if (!m->cell->blocks_ok)
+		return 2;
+	return m->is_reference ? 0 : 1;
+}
+
+static void sort_members(struct report_comparison *k)
 {
 	struct report_member m;
-	int i;
+	int i, j;
 
-	for (i = 0; i < k->nr && !k->member[i].is_reference; i++)
-		;
-	if (i == k->nr)
-		return;
-	m = k->member[i];
-	memmove(k->member + 1, k->member, (size_t)i * sizeof(m));
-	k->member[0] = m;
-	if (m.cell->blocks_ok)
+	for (i = 0; i < k->nr; i++) {
+		m = k->member[i];
+		for (j = i; j > 0 && rank_of(&k->member[j - 1]) > rank_of(&m);
+		     j--)
+			k->member[j] = k->member[j - 1];
+		k->member[j] = m;
+		k->nr_measured += rank_of(&m) < 2;
+	}
+	if (rank_of(&k->member[0]) == 0)
 		k->reference = &k->member[0];
 }
 
@@ -187,7 +195,7 @@ static int make_comparisons(struct report *r)
 	}
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
-		move_reference(k);
+		sort_members(k);
 		for (j = 0; j < k->nr; j++) {
 			ret = compute_ratios(r, k, &k->member[j]);
 			if (ret < 0)

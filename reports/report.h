@@ -25,6 +25,7 @@ struct report_comparison {
 	const char *label;
 	enum metric_id primary;
 	int nr;
+	int nr_measured; /* they come first; the others have no figures */
 	struct report_member *member;
 	const struct report_member *reference; /* NULL: it was not measured */
 };
@@ -53,8 +54,7 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 void report_close(struct report *r);
 
 /* One sentence in plain words; @buf is returned. */
-char *report_sentence(char *buf, size_t len, const struct report *r,
-		      const struct report_comparison *c,
+char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 		      const struct report_member *m);
 
 /* "1.62× (1.51–1.73)"; "[1.5–1.7]" is a range. Returns @buf. */

@@ -20,8 +20,7 @@ static void put_sentences(const struct report *r, FILE *out)
 			fputs("- ", out);
 			table_put_markdown(out, k->label);
 			fputs(": ", out);
-			report_sentence(text, sizeof(text), r, k,
-					&k->member[j]);
+			report_sentence(text, sizeof(text), k, &k->member[j]);
 			table_put_markdown(out, text);
 			fputc('\n', out);
 		}

@@ -60,23 +60,20 @@ static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
 			ratio->interval ? "" : ", a range");
 }
 
-static void say_undecided(char *buf, size_t len, const struct report *r,
-			  const struct ratio *ratio)
+static void say_undecided(char *buf, size_t len, const struct ratio *ratio)
 {
 	if (!ratio->interval)
 		snprintf(buf, len,
-			 "; %d block%s cannot tell, it takes at least %d",
+			 "; %d block%s are too few, it takes at least %d",
 			 ratio->n, ratio->n == 1 ? "" : "s",
 			 STATS_MIN_BLOCKS);
 	else
 		snprintf(buf, len,
-			 "; cannot tell at ±%.3g %%: with %d blocks a change "
-			 "of %.0f %% would have been seen",
-			 r->threshold * 100, ratio->n, ratio->visible * 100);
+			 "; %d blocks show changes from %.0f %% on",
+			 ratio->n, ratio->visible * 100);
 }
 
-char *report_sentence(char *buf, size_t len, const struct report *r,
-		      const struct report_comparison *k,
+char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 		      const struct report_member *m)
 {
 	const struct ratio *ratio = &m->ratio[k->primary];
@@ -99,6 +96,6 @@ char *report_sentence(char *buf, size_t len, const struct report *r,
 		      report_verdict_word(ratio->verdict));
 	at += say_ratio(buf + at, len - (size_t)at, k, ratio);
 	if (ratio->verdict == VERDICT_INCONCLUSIVE)
-		say_undecided(buf + at, len - (size_t)at, r, ratio);
+		say_undecided(buf + at, len - (size_t)at, ratio);
 	return buf;
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "html.h"
+
+static const char *entity(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void html_put(FILE *out, const char *text)
+{
+	const char *e;
+
+	for (; *text; text++) {
+		e = entity(*text);
+		if (e)
+			fputs(e, out);
+		else if ((unsigned char)*text < 0x20 && *text != '\n')
+			fputc('?', out);
+		else
+			fputc(*text, out);
+	}
+}
+
+void html_element(FILE *out, const char *tag, const char *class,
+		  const char *text)
+{
+	if (class)
+		fprintf(out, "<%s class=\"%s\">", tag, class);
+	else
+		fprintf(out, "<%s>", tag);
+	html_put(out, text);
+	fprintf(out, "</%s>\n", tag);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../lib/util.h"
+#include "plot.h"
+
+/* Mid-tones that stand out on white and on black alike. */
+const char *plots_target_colour(int i)
+{
+	static const char *const colours[] = { "#8a8f98", "#2f7fe0", "#e0792b",
+					       "#2a9d64", "#a35bd6",
+					       "#c94a5a" };
+
+	return colours[(size_t)i % ARRAY_SIZE(colours)];
+}
+
+/* Reds and oranges for the way in, blues for the device, greens back. */
+const char *plots_stage_colour(int stage)
+{
+	static const char *const colours[STAGE_COUNT] = {
+		[STAGE_PUBLISH] = "#7f5539",
+		[STAGE_KICK_SIGNAL] = "#f2b705",
+		[STAGE_DEVICE_WAKEUP] = "#e0792b",
+		[STAGE_DEVICE_RESUME] = "#c94a5a",
+		[STAGE_AVAIL_WAIT] = "#d68fb8",
+		[STAGE_DEVICE_SUBMIT] = "#a35bd6",
+		[STAGE_DEVICE_IO] = "#5b5bd6",
+		[STAGE_DEVICE_PUSH] = "#2f7fe0",
+		[STAGE_CALL_SIGNAL] = "#35b5c4",
+		[STAGE_DRIVER_WAKEUP] = "#2a9d64",
+		[STAGE_DRIVER_RESUME] = "#7cb342",
+		[STAGE_USED_WAIT] = "#b3a53c",
+		[STAGE_UNATTRIBUTED] = "#9aa0a6",
+	};
+
+	return colours[stage];
+}
+
+/* What to divide by so that axis numbers are short. */
+struct scale {
+	double factor;
+	const char *unit;
+};
+
+static struct scale scale_of(double max, const char *unit)
+{
+	static const struct scale times[] = {
+		{ 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" }, { 1, "ns" }
+	};
+	static const struct scale counts[] = {
+		{ 1e6, "million" }, { 1e3, "thousand" }, { 1, "" }
+	};
+	const struct scale *s = strcmp(unit, "ns") ? counts : times;
+
+	while (max < s->factor && s->factor > 1)
+		s++;
+	return *s;
+}
+
+/* Better than the reference is right of 1, whatever the metric. */
+static void gain_of(const struct ratio *r, bool lower_better, double *v)
+{
+	v[0] = lower_better ? 1 / r->value : r->value;
+	v[1] = lower_better ? 1 / r->high : r->low;
+	v[2] = lower_better ? 1 / r->low : r->high;
+}
+
+static bool is_drawn(const struct report_comparison *k,
+		     const struct report_member *m)
+{
+	return m != k->reference && m->ratio[k->primary].valid;
+}
+
+static void put_gain(FILE *out, const struct report_comparison *k,
+		     const struct report_member *m, int row, double *least,
+		     double *most)
+{
+	char label[320];
+	double v[3];
+
+	gain_of(&m->ratio[k->primary],
+		metric_table[k->primary].lower_better, v);
+	*least = fmin(*least, v[1]);
+	*most = fmax(*most, v[2]);
+	snprintf(label, sizeof(label), "%.60s · %s", m->cell->target,
+		 k->label);
+	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
+		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
+	plot_put_string(out, label);
+	fputc('\n', out);
+}
+
+static void put_gain_axes(FILE *out, const struct report *r, int rows,
+			  double least, double most)
+{
+	fputs("set logscale x\nset xlabel ", out);
+	plot_put_string(out, "speed against the reference: right of 1 is "
+			     "faster");
+	fprintf(out,
+		"\nunset ytics\nset border 1\nset yrange [%g:-0.9]\n"
+		"set xrange [%g:%g]\n"
+		"set xtics (0.1,0.2,0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,"
+		"3,5,10,20,50,100)\n"
+		"set object rectangle from %g,graph 0 to %g,graph 1 fs solid "
+		"0.15 noborder fc rgb \"#2a9d64\" behind\n"
+		"set arrow from 1,graph 0 to 1,graph 1 nohead lc rgb "
+		"\"#777777\"\n",
+		rows - 0.4, fmin(least, 0.88) / 1.02, fmax(most, 1.12) * 1.02,
+		1 / (1 + r->threshold), 1 + r->threshold);
+}
+
+int plots_overview(const struct report *r, const char *name, char **svg,
+		   struct err *e)
+{
+	double least = 1, most = 1;
+	int i, j, ret, rows = 0;
+	struct plot p;
+
+	*svg = NULL;
+	for (i = 0; i < r->nr_comparisons; i++)
+		for (j = 0; j < r->comparison[i].nr; j++)
+			rows += is_drawn(&r->comparison[i],
+					 &r->comparison[i].member[j]);
+	if (!rows)
+		return 0;
+	ret = plot_open(&p, name, 70 + 36 * rows, e);
+	if (ret < 0)
+		return ret;
+	fputs("$d << EOD\n", p.script);
+	rows = 0;
+	for (i = 0; i < r->nr_comparisons; i++)
+		for (j = 0; j < r->comparison[i].nr; j++)
+			if (is_drawn(&r->comparison[i],
+				     &r->comparison[i].member[j]))
+				put_gain(p.script, &r->comparison[i],
+					 &r->comparison[i].member[j], rows++,
+					 &least, &most);
+	fputs("EOD\n", p.script);
+	put_gain_axes(p.script, r, rows, least, most);
+	fprintf(p.script,
+		"plot $d using 3:1:($4-$3):(0):5 with vectors nohead lw 3 lc "
+		"rgb variable, $d using 2:1:5 with points pt 7 ps 0.8 lc rgb "
+		"variable, $d using (%g):($1-0.42):6 with labels left font "
+		"\"sans-serif,11\"\n",
+		fmin(least, 0.88) / 1.01);
+	return plot_finish(&p, svg, e);
+}
+
+static void put_target_tics(FILE *out, const struct report_comparison *k)
+{
+	int i;
+
+	fputs("set ytics (", out);
+	for (i = 0; i < k->nr_measured; i++) {
+		fputs(i ? ", " : "", out);
+		plot_put_string(out, k->member[i].cell->target);
+		fprintf(out, " %d", i);
+	}
+	fprintf(out, ")\nset yrange [%g:-0.6]\nset border 1\n",
+		k->nr_measured - 0.4);
+}
+
+static void put_raw(FILE *out, int row, const struct metric *m,
+		    double factor)
+{
+	int i;
+
+	fprintf(out, "$raw%d << EOD\n", row);
+	for (i = 0; i < m->n; i++)
+		fprintf(out, "%g %g\n", m->raw[i] / factor, row + 0.18);
+	fprintf(out, "EOD\n$m%d << EOD\n%g %d %g %g\nEOD\n", row,
+		m->value / factor, row, m->low / factor, m->high / factor);
+}
+
+/* @what per target that was measured, "plot" in front of the first. */
+static int measured(const struct report_comparison *k)
+{
+	int i, n = 0;
+
+	for (i = 0; i < k->nr_measured; i++)
+		n += k->member[i].cell->metric[k->primary].n > 0;
+	return n;
+}
+
+int plots_blocks(const struct report_comparison *k, const char *name,
+		 char **svg, struct err *e)
+{
+	const struct metric_info *info = &metric_table[k->primary];
+	const char *sep = "plot ", *colour;
+	const struct metric *m;
+	struct scale s;
+	double max = 0;
+	struct plot p;
+	int i, j, ret;
+
+	*svg = NULL;
+	if (!measured(k))
+		return 0;
+	ret = plot_open(&p, name, 90 + 46 * k->nr_measured, e);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < k->nr_measured; i++) {
+		m = &k->member[i].cell->metric[k->primary];
+		for (j = 0; j < m->n; j++)
+			max = fmax(max, m->raw[j]);
+	}
+	s = scale_of(max, info->unit);
+	put_target_tics(p.script, k);
+	fprintf(p.script,
+		"set xrange [0:%g]\nset title \"%s, every block\"\n"
+		"set xlabel \"%s%s%s\"\n", max / s.factor * 1.05 + 1e-9,
+		info->what, s.unit, *s.unit ? " " : "",
+		strcmp(info->unit, "ns") ? info->what : "");
+	for (i = 0; i < k->nr_measured; i++) {
+		m = &k->member[i].cell->metric[k->primary];
+		if (m->n)
+			put_raw(p.script, i, m, s.factor);
+	}
+	for (i = 0; i < k->nr_measured; i++) {
+		if (!k->member[i].cell->metric[k->primary].n)
+			continue;
+		colour = plots_target_colour(i);
+		fprintf(p.script,
+			"%s$raw%d using 1:2 with points pt 6 ps 0.6 lc rgb "
+			"\"%s\", $m%d using 3:2:($4-$3):(0) with vectors "
+			"nohead lw 3 lc rgb \"%s\", $m%d using 1:2 with "
+			"points pt 7 ps 0.9 lc rgb \"%s\"",
+			sep, i, colour, i, colour, i, colour);
+		sep = ", ";
+	}
+	fputc('\n', p.script);
+	return plot_finish(&p, svg, e);
+}
+
+/* Tics at 1, 2 and 5 of each decade, with units. */
+static void put_time_tics(FILE *out)
+{
+	static const struct {
+		double ns;
+		const char *unit;
+	} units[] = { { 1, "ns" }, { 1e3, "µs" }, { 1e6, "ms" }, { 1e9, "s" } };
+	static const int steps[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500 };
+	size_t i, j;
+
+	fputs("set logscale y\nset ytics (", out);
+	for (i = 0; i < ARRAY_SIZE(units); i++)
+		for (j = 0; j < ARRAY_SIZE(steps); j++)
+			fprintf(out, "%s\"%d%s\" %g", i || j ? "," : "",
+				steps[j], units[i].unit,
+				steps[j] * units[i].ns);
+	fputs(")\n", out);
+}
+
+/* x is the number of nines: 1 is 90 %, 2 is 99 %. Up to where at least ten
+ * samples lie beyond. */
+static void put_quantiles(FILE *out, int i, const struct hist *h)
+{
+	double x, most = log10((double)h->count / 10);
+
+	fprintf(out, "$h%d << EOD\n", i);
+	for (x = 0.02; x <= fmin(fmax(most, 0.5), 5); x += 0.03)
+		fprintf(out, "%g %g\n", x,
+			fmax(hist_quantile(h, 1 - pow(10, -x)), 1));
+	fputs("EOD\n", out);
+}
+
+int plots_latency(const struct report_comparison *k, const char *name,
+		  char **svg, struct err *e)
+{
+	const char *sep = "plot ";
+	const struct hist *h;
+	struct plot p;
+	int i, ret, n = 0;
+
+	*svg = NULL;
+	for (i = 0; i < k->nr_measured; i++)
+		n += k->member[i].cell->latency &&
+		     k->member[i].cell->latency->count;
+	if (!n)
+		return 0;
+	ret = plot_open(&p, name, 300, e);
+	if (ret < 0)
+		return ret;
+	put_time_tics(p.script);
+	fputs("set title \"latency by percentile\"\nset key top left\n"
+	      "set xtics (\"0\" 0, \"50\" 0.30103, \"90\" 1, \"99\" 2, "
+	      "\"99.9\" 3, \"99.99\" 4, \"99.999\" 5)\n"
+	      "set xrange [0:*]\nset xlabel \"% of requests\"\n",
+	      p.script);
+	for (i = 0; i < k->nr_measured; i++) {
+		h = k->member[i].cell->latency;
+		if (h && h->count)
+			put_quantiles(p.script, i, h);
+	}
+	for (i = 0; i < k->nr_measured; i++) {
+		h = k->member[i].cell->latency;
+		if (!h || !h->count)
+			continue;
+		fprintf(p.script, "%s$h%d using 1:2 with lines lw 2 lc rgb "
+				  "\"%s\" title ", sep, i,
+			plots_target_colour(i));
+		plot_put_string(p.script, k->member[i].cell->target);
+		sep = ", ";
+	}
+	fputc('\n', p.script);
+	return plot_finish(&p, svg, e);
+}
+
+static void put_stack(FILE *out, int row, const struct cell *traced,
+		      double factor)
+{
+	const struct cell_stage *s;
+	double from = 0, to;
+	int i;
+
+	for (i = 0; i < STAGE_COUNT; i++) {
+		s = &traced->stage[i];
+		if (!s->present || s->sum_ns <= 0)
+			continue;
+		to = from + s->sum_ns / (double)traced->latency->count;
+		fprintf(out, "%g %d %g %g %g %g 0x%s\n", from / factor, row,
+			from / factor, to / factor, row - 0.32, row + 0.32,
+			plots_stage_colour(i) + 1);
+		from = to;
+	}
+}
+
+int plots_stages(const struct report_comparison *k, const char *name,
+		 char **svg, struct err *e)
+{
+	const struct cell *t;
+	double max = 0;
+	struct scale s;
+	struct plot p;
+	int i, ret;
+
+	*svg = NULL;
+	for (i = 0; i < k->nr_measured; i++) {
+		t = k->member[i].cell->twin;
+		if (t && t->has_stages)
+			max = fmax(max, hist_mean(t->latency));
+	}
+	if (max <= 0)
+		return 0;
+	ret = plot_open(&p, name, 90 + 46 * k->nr_measured, e);
+	if (ret < 0)
+		return ret;
+	s = scale_of(max, "ns");
+	put_target_tics(p.script, k);
+	fprintf(p.script,
+		"set title \"where the mean latency goes (traced)\"\n"
+		"set xlabel \"%s\"\nset xrange [0:%g]\n$s << EOD\n", s.unit,
+		max / s.factor * 1.05);
+	for (i = 0; i < k->nr_measured; i++) {
+		t = k->member[i].cell->twin;
+		if (t && t->has_stages)
+			put_stack(p.script, i, t, s.factor);
+	}
+	fputs("EOD\nplot $s using 1:2:3:4:5:6:7 with boxxyerror fs solid 1 "
+	      "noborder lc rgb variable\n", p.script);
+	return plot_finish(&p, svg, e);
+}
