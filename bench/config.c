@@ -218,10 +218,9 @@ static error_t parse_seed(struct argp_state *state, const char *arg,
 		       : 0;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static error_t parse_target(int key, char *arg, struct argp_state *state)
 {
 	struct load_config *c = state->input;
-	unsigned int fd;
 
 	switch (key) {
 	case OPT_SOCKET:
@@ -233,6 +232,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TYPE:
 		c->type = arg;
 		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_load(int key, char *arg, struct argp_state *state)
+{
+	struct load_config *c = state->input;
+
+	switch (key) {
 	case OPT_RW:
 		return parse_rw(state, arg, c);
 	case OPT_BS:
@@ -256,6 +264,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_time(state, arg, true, &c->warmup_ns);
 	case OPT_TIMEOUT:
 		return parse_time(state, arg, false, &c->timeout_ns);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_ring(int key, char *arg, struct argp_state *state)
+{
+	struct load_config *c = state->input;
+
+	switch (key) {
 	case OPT_COMPLETION:
 		return parse_choice(state, arg, "interrupt", "poll", &c->poll);
 	case OPT_EVENT_IDX:
@@ -267,6 +284,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 					  &c->ring_size);
 	case OPT_CPU:
 		return parse_cpus(state, arg, c);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_result(int key, char *arg, struct argp_state *state)
+{
+	struct load_config *c = state->input;
+	unsigned int fd;
+
+	switch (key) {
 	case OPT_FORMAT:
 		return parse_choice(state, arg, "text", "json", &c->json);
 	case OPT_RECORD:
@@ -286,11 +313,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			return EINVAL;
 		c->sync_fd = (int)fd;
 		return 0;
-	case ARGP_KEY_END:
-		check_whole(state, c);
-		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	static error_t (*const groups[])(int, char *, struct argp_state *) = {
+		parse_target, parse_load, parse_ring, parse_result
+	};
+	error_t ret = ARGP_ERR_UNKNOWN;
+	size_t i;
+
+	if (key == ARGP_KEY_END)
+		check_whole(state, state->input);
+	for (i = 0; i < ARRAY_SIZE(groups) && ret == ARGP_ERR_UNKNOWN; i++)
+		ret = groups[i](key, arg, state);
+	return ret;
 }
 
 int load_config_parse(struct load_config *c, int argc, char **argv)

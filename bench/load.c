@@ -135,8 +135,9 @@ static int start_thread(struct worker *w, struct err *e)
 	ret = pthread_create(&w->thread, &attr, worker_main, w);
 	pthread_attr_destroy(&attr);
 	if (ret)
-		return err_set(e, -ret, "cannot start the thread of queue %u%s"
-			       "%s: %s", w->index, list ? " on CPU " : "",
+		return err_set(e, -ret, "queue %u: cannot start its thread%s"
+			       "%s: %s", w->index,
+			       list ? "; is there a CPU in --cpu " : "",
 			       list ? list : "", strerror(ret));
 	return 0;
 }

@@ -21,7 +21,7 @@ struct worker;
 /*
  * A kind of device to load. In the order in which they are called:
  *   check	 of the command line alone, before anything starts
- *   features	 that it takes when offered, besides the rings'; their names
+ *   features	 taken when offered, besides the rings'; their names
  *   setup	 the device is known: read its configuration, check the rest
  *   slot_bytes	 of shared memory that one request of a queue needs
  *   prepare	 a worker's slots, in shared memory
@@ -67,7 +67,7 @@ struct load {
 	bool threads;  /* the workers' threads run */
 	bool clean;    /* ended by itself: the device answers */
 	pthread_barrier_t barrier; /* workers and main, between passes */
-	volatile sig_atomic_t stop; /* a signal's number, or -1: a worker failed */
+	volatile sig_atomic_t stop; /* a signal, or -1: a worker failed */
 	struct worker *worker;	    /* config->queues of them */
 	unsigned int nr_workers;    /* that run */
 	bool device_cpu_known;

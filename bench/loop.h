@@ -36,11 +36,6 @@ struct loop_ops {
 #define LOOP_SPINS_HOT	 16 /* empty polls before each one pauses */
 #define LOOP_SPINS_CLOCK 63 /* empty polls between looks at the clock, mask */
 
-static __always_inline unsigned int loop_in_flight(const struct worker *w)
-{
-	return w->depth - w->nr_free;
-}
-
 /* A thread that moved to another CPU may see its clock some ns back. */
 static __always_inline uint64_t loop_span_ns(const struct worker *w,
 					     uint64_t from, uint64_t to)
@@ -182,17 +177,42 @@ static __always_inline uint64_t loop_until(const struct worker *w,
 	return w->next_tick;
 }
 
+/* There was nothing to do: spin, or sleep until called. */
+static __always_inline int loop_idle(struct worker *w,
+				     const struct ring_driver_ops *ring,
+				     unsigned int flags, unsigned int *idle,
+				     bool *called)
+{
+	int ret;
+
+	if (w->load->config->poll || flags & LOOP_INPROC)
+		return loop_spin(w, flags, idle);
+	if (!ring->arm(&w->ring, 1))
+		return 0;
+	ret = worker_wait(w, loop_until(w, flags));
+	*called = ret > 0;
+	if (*called && !w->ring.event_idx)
+		ring->disarm(&w->ring);
+	return ret;
+}
+
+static __always_inline bool loop_finished(const struct worker *w)
+{
+	return w->nr_free == w->depth &&
+	       (w->exhausted || w->phase == WORKER_DRAIN);
+}
+
 /* Run one pass to its end: 0, or -errno and w->err. */
 static __always_inline int loop_run(struct worker *w,
 				    const struct ring_driver_ops *ring,
 				    const struct loop_ops *ops,
 				    unsigned int flags)
 {
-	bool poll = w->load->config->poll, called = false;
 	unsigned int idle = 0;
+	bool called = false;
 	int n, added;
 
-	if (poll)
+	if (w->load->config->poll)
 		ring->disarm(&w->ring);
 	for (;;) {
 		n = loop_reap(w, ring, ops, flags);
@@ -214,17 +234,9 @@ static __always_inline int loop_run(struct worker *w,
 			idle = 0;
 			continue;
 		}
-		if (!loop_in_flight(w) &&
-		    (w->exhausted || w->phase == WORKER_DRAIN))
+		if (loop_finished(w))
 			return 0;
-		if (poll || (flags & LOOP_INPROC)) {
-			n = loop_spin(w, flags, &idle);
-		} else if (ring->arm(&w->ring, 1)) {
-			n = worker_wait(w, loop_until(w, flags));
-			called = n > 0;
-			if (called && !w->ring.event_idx)
-				ring->disarm(&w->ring);
-		}
+		n = loop_idle(w, ring, flags, &idle, &called);
 		if (unlikely(n < 0))
 			return n;
 	}

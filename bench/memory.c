@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,8 +17,18 @@ uint64_t load_memory_part(uint64_t bytes)
 	return (bytes + PART_ALIGN - 1) & ~(PART_ALIGN - 1);
 }
 
+/* All of it will be touched: better an error than the OOM killer. */
+static bool too_much(uint64_t bytes)
+{
+	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+
+	return bytes / (uint64_t)sysconf(_SC_PAGESIZE) > pages / 2;
+}
+
 static int memory_create(struct load_memory *m, uint64_t bytes)
 {
+	if (too_much(bytes))
+		return -ENOMEM;
 	m->fd = memfd_create("vioperf-load", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->fd < 0 || ftruncate(m->fd, (off_t)bytes) < 0)
 		return -errno;

@@ -24,7 +24,9 @@
 static int try_connect(int sock, const struct sockaddr_un *addr,
 		       uint64_t until_ns)
 {
-	while (connect(sock, (const struct sockaddr *)addr, sizeof(*addr)) < 0) {
+	const struct sockaddr *sa = (const struct sockaddr *)addr;
+
+	while (connect(sock, sa, sizeof(*addr)) < 0) {
 		if (errno != ENOENT && errno != ECONNREFUSED && errno != EINTR)
 			return -errno;
 		if (clock_now_ns() >= until_ns)
@@ -82,8 +84,7 @@ static int front_send(struct vhost_front *f, struct vu_msg *m, struct err *e)
 	return ret < 0 ? err_prefix(e, ret, "%s", f->path) : 0;
 }
 
-/* The answer to @request into @m; its payload must have @bytes or, when
- * @least, at least so many. */
+/* The answer to @request into @m; its payload must have @bytes at least. */
 static int front_answer(struct vhost_front *f, uint32_t request,
 			uint32_t bytes, struct vu_msg *m, struct err *e)
 {
