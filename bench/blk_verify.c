@@ -17,7 +17,7 @@ struct sector {
 	uint64_t magic;
 	uint64_t number;
 	uint64_t generation;
-	uint64_t seed;
+	uint64_t run; /* an earlier run's sectors are not ours */
 	uint64_t checksum; /* of all the rest */
 	uint64_t content[SECTOR_WORDS];
 };
@@ -66,7 +66,7 @@ uint64_t blk_verify_checked(const struct worker *w)
 static uint64_t sector_checksum(const struct sector *s)
 {
 	uint64_t sum = rng_mix(s->magic ^ rng_mix(s->number) ^
-			       rng_mix(s->generation ^ rng_mix(s->seed)));
+			       rng_mix(s->generation ^ rng_mix(s->run)));
 	unsigned int i;
 
 	for (i = 0; i < SECTOR_WORDS; i++)
@@ -76,7 +76,7 @@ static uint64_t sector_checksum(const struct sector *s)
 }
 
 static void sector_fill(struct sector *s, uint64_t number, uint64_t generation,
-			uint64_t seed)
+			uint64_t run)
 {
 	struct rng rng;
 	unsigned int i;
@@ -84,8 +84,8 @@ static void sector_fill(struct sector *s, uint64_t number, uint64_t generation,
 	s->magic = SECTOR_MAGIC;
 	s->number = number;
 	s->generation = generation;
-	s->seed = seed;
-	rng_seed(&rng, seed ^ rng_mix(number) ^ generation);
+	s->run = run;
+	rng_seed(&rng, run ^ rng_mix(number) ^ generation);
 	for (i = 0; i < SECTOR_WORDS; i++)
 		s->content[i] = rng_next(&rng);
 	s->checksum = sector_checksum(s);
@@ -100,7 +100,7 @@ static bool all_zero(const void *p, size_t bytes)
 
 /* What is wrong with @s, in words. */
 static const char *sector_fault(const struct sector *s, uint64_t number,
-				uint64_t generation, uint64_t seed)
+				uint64_t generation, uint64_t run)
 {
 	if (all_zero(s, sizeof(*s)))
 		return "zeroes (a device that stores nothing, such as null, "
@@ -112,7 +112,7 @@ static const char *sector_fault(const struct sector *s, uint64_t number,
 		return "data that this load never wrote";
 	if (s->checksum != sector_checksum(s))
 		return "a sector that is torn or damaged";
-	if (s->seed != seed)
+	if (s->run != run)
 		return "a sector of another run";
 	if (s->number != number)
 		return "another sector";
@@ -123,18 +123,18 @@ static const char *sector_fault(const struct sector *s, uint64_t number,
 static int check_sector(struct worker *w, const struct sector *s,
 			uint64_t number, uint64_t generation)
 {
-	uint64_t seed = w->load->config->seed;
+	uint64_t run = w->load->run_id;
 	bool ours = s->magic == SECTOR_MAGIC;
 
 	if (ours && s->number == number && s->generation == generation &&
-	    s->seed == seed && s->checksum == sector_checksum(s))
+	    s->run == run && s->checksum == sector_checksum(s))
 		return 0;
 	return err_set(&w->err, -EILSEQ, "queue %u: verify: sector %" PRIu64
 		       ": expected sector %" PRIu64 " generation %" PRIu64
 		       ", got sector %" PRIu64 " generation %" PRIu64
 		       ": %s", w->index, number, number, generation,
 		       ours ? s->number : 0, ours ? s->generation : 0,
-		       sector_fault(s, number, generation, seed));
+		       sector_fault(s, number, generation, run));
 }
 
 /* Make the slot's buffer ready: what is to be written, or a mark that shows
@@ -147,7 +147,7 @@ static void fill_data(struct worker *w, struct slot *s)
 	for (i = 0; i < w->sectors_per_block; i++) {
 		if (s->write)
 			sector_fill(&sector[i], first + i, s->generation,
-				    w->load->config->seed);
+				    w->load->run_id);
 		else
 			sector[i].magic = SECTOR_POISON;
 	}

@@ -305,6 +305,8 @@ int load_run(struct load *l, struct err *e)
 	const struct load_config *c = l->config;
 	int ret;
 
+	l->run_id = rng_mix(c->seed ^ rng_mix(clock_now_ns()) ^
+			    (uint64_t)getpid() << 32);
 	clock_scale_now(&l->scale);
 	ret = negotiate(l, e);
 	if (!ret)

@@ -57,6 +57,7 @@ struct load {
 	struct load_memory memory;
 	uint64_t capacity_bytes; /* of the device; 0 unknown */
 	uint64_t range_bytes;	 /* what is used of it */
+	uint64_t run_id;	 /* of this run and no other */
 	bool event_idx, indirect; /* negotiated */
 	struct stamps_file *stamps;
 	struct clock_scale scale;
