@@ -157,6 +157,7 @@ static void put_metric_cell(struct page *p, const struct report_comparison *k,
 {
 	const struct metric *v = &m->cell->metric[id];
 	const struct ratio *ratio = &m->ratio[id];
+	const char *interval;
 	char text[80];
 
 	fputs("<td", p->out);
@@ -169,9 +170,10 @@ static void put_metric_cell(struct page *p, const struct report_comparison *k,
 		metric_text(text, sizeof(text), v->value, v->unit));
 	if (m == k->reference || !k->reference)
 		return;
-	fprintf(p->out, "<td class=\"ratio %s\">%s</td>",
-		verdict_class(ratio),
-		report_ratio_text(text, sizeof(text), ratio));
+	report_ratio_text(text, sizeof(text), ratio);
+	interval = strchrnul(text, ' '); /* a line may break here only */
+	fprintf(p->out, "<td class=\"ratio %s\">%.*s<span>%s</span></td>",
+		verdict_class(ratio), (int)(interval - text), text, interval);
 }
 
 static void put_blocks_line(struct page *p, const struct report_comparison *k)

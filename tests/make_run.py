@@ -5,7 +5,9 @@
 For tests of report and compare: the format of results/README.md, figures of
 the size that real devices gave, everything from one seed. Keys: blocks=N,
 seed=N, cpu=MODEL, scale.TARGET=F (multiply latencies), name.TARGET=NAME,
-noise=SD (of ln, between blocks), extra=no (no skipped/failed cells).
+noise=SD (of ln, between blocks), drift=SD (the same, shared by the cells of a
+block), asleep=P (of a polled cell to be slow), extra=no (no skipped or failed
+cells).
 """
 import json, math, os, random, sys
 
@@ -68,7 +70,8 @@ class Maker:
         self.seed = int(opts.get("seed", 1))
         self.noise = float(opts.get("noise", .05))
         self.random = random.Random(self.seed)
-        self.drift = [self.random.gauss(0, .04) for _ in range(self.blocks)]
+        drift = float(opts.get("drift", .04))
+        self.drift = [self.random.gauss(0, drift) for _ in range(self.blocks)]
         self.order = 0
 
     def cell(self, target, backing, depth, completion, traced, **more):
@@ -101,7 +104,8 @@ class Maker:
             gain = GAIN[c["backing"]]
             ns *= gain if depth > 1 else (1 + gain) / 2
         if completion == "poll" and depth == 1 and c["backing"] == "null" \
-                and self.random.random() < .2:
+                and self.random.random() < float(
+                    self.opts.get("asleep", .2)):
             ns *= 1.9  # the device was asleep
         ns *= float(self.opts.get("scale." + target, 1))
         ns *= 1.04 if c["traced"] else 1

@@ -1,0 +1,249 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vioperf report: every format of a synthetic run, broken input, hostile names.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+
+fail()
+{
+	echo "failed: $*"
+	exit 1
+}
+
+report()
+{
+	"$VIOPERF" report "$@"
+}
+
+"$here/make_run.py" "$dir/a"
+for f in text markdown csv json html; do
+	report "$dir/a" --format $f -o "$dir/a.$f" || fail "format $f"
+	[ -s "$dir/a.$f" ] || fail "format $f: empty"
+done
+
+# The JSON contract, and its figures against an independent computation.
+python3 - "$dir" <<'EOF' || fail "JSON contract"
+import csv, glob, itertools, json, math, re, statistics, sys
+d = sys.argv[1]
+r = json.load(open(f"{d}/a.json"))
+run = json.load(open(f"{d}/a/run.json"))
+assert r["schema"] == 1 and r["seed"] == 1 and r["host"]["cpus"] == 2
+cells = {c["id"]: c for c in r["cells"]}
+assert set(cells) == {c["id"] for c in run["cells"]}, "a cell was dropped"
+records = [json.load(open(f)) for f in glob.glob(f"{d}/a/records/*.json")]
+need = """iops latency_mean_ns latency_p50_ns latency_p99_ns latency_p999_ns
+kicks_per_request calls_per_request spurious_wakeups_per_request
+driver_cpu_ns_per_request device_cpu_ns_per_request""".split()
+for c in r["cells"]:
+    for k in ("id target driver accelerator load blocks_ok blocks_failed "
+              "status reason metrics stages").split():
+        assert k in c, k
+    assert c["status"] in ("ok", "skipped", "excluded", "failed")
+    own = sorted((x for x in records if x["cell"] == c["id"] and
+                  x["status"] == "ok"), key=lambda x: x["block"])
+    assert c["blocks_ok"] == len(own)
+    assert (c["status"] == "ok") == (len(own) > 0), c
+    assert c["status"] == "ok" or c["reason"], "no reason"
+    for n in need:
+        m = c["metrics"][n]
+        raw = [x["metrics"][n]["value"] for x in own
+               if x["metrics"][n]["value"] is not None]
+        assert m["raw"] == raw and m["better"] in ("higher", "lower")
+        if not raw:
+            assert m["value"] is None and m["reason"], (n, m)
+            continue
+        assert math.isclose(m["value"], statistics.median(raw))
+        assert m["low"] <= m["value"] <= m["high"] and m["unit"]
+        assert m["bounds"] == "interval" and m["confidence"] >= .95
+    if c["traced"]:
+        assert c["stages"] and c["twin_of"] in cells
+        n = sum(x["latency"]["count"] for x in own)
+        mean = sum(x["latency"]["sum_ns"] for x in own) / n
+        total = sum(s["mean_ns"] * s["count"] for s in c["stages"]) / n
+        assert abs(total / mean - 1) < 1e-9, (total, mean)
+        assert c["stages"][-1]["name"] == "unattributed"
+        assert abs(sum(s["share"] for s in c["stages"]) - 1) < 1e-9
+        io = [s for s in c["stages"] if s["name"] == "device_io"]
+        parts = [s for x in own for s in x["stages"]
+                 if s["name"] == "device_io"]
+        if parts:
+            assert io[0]["count"] == sum(s["count"] for s in parts)
+            want = sum(s["mean_ns"] * s["count"] for s in parts)
+            assert math.isclose(io[0]["mean_ns"] * io[0]["count"], want)
+    else:
+        assert not c["stages"]
+n = 0
+for k in r["comparisons"]:
+    for t in k["targets"]:
+        assert "traced=no" in t["cell"], "a traced cell as headline"
+        ref = k["targets"][0]
+        if not t["ratios"] or not t["ratios"]["iops"]["value"]:
+            continue
+        a, b = (cells[x["cell"]]["metrics"]["iops"]["raw"]
+                for x in (ref, t))
+        logs = [math.log(y / x) for x, y in zip(a, b)]
+        walsh = [(x + y) / 2 for i, x in enumerate(logs) for y in logs[i:]]
+        q = t["ratios"]["iops"]
+        assert math.isclose(q["value"], math.exp(statistics.median(walsh)))
+        assert math.isclose(q["low"], math.exp(min(walsh)))
+        assert math.isclose(q["high"], math.exp(max(walsh)))
+        assert q["paired"] and q["blocks"] == 6
+        n += 1
+assert n == 8, n
+rows = list(csv.DictReader(open(f"{d}/a.csv", newline="")))
+assert len(rows) == len(cells) * 12
+for row in rows:
+    v = cells[row["cell"]]["metrics"][row["metric"]]["value"]
+    assert (row["value"] == "") == (v is None)
+    assert v is None or math.isclose(float(row["value"]), v, rel_tol=1e-6)
+EOF
+
+# Plots are in it; nothing is loaded from anywhere, no script; well formed.
+html_ok()
+{
+	python3 - "$1" <<'EOF'
+import re, sys
+from html.parser import HTMLParser
+VOID = {"meta", "br", "link", "img", "hr"}
+class P(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.stack, self.svgs = [], 0
+    def handle_starttag(self, tag, attrs):
+        assert tag not in ("script", "img", "link", "iframe", "object"), tag
+        for k, v in attrs:
+            assert not k.startswith("on"), (tag, k)
+            if k in ("src", "href", "xlink:href", "action"):
+                assert v.startswith("#"), (tag, k, v)
+        self.svgs += tag == "svg"
+        if tag not in VOID:
+            self.stack.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.stack.pop()
+    def handle_endtag(self, tag):
+        assert self.stack and self.stack[-1] == tag, (tag, self.stack)
+        self.stack.pop()
+text = open(sys.argv[1], encoding="utf-8").read()
+p = P()
+p.feed(text)
+assert not p.stack, p.stack
+assert not re.search(r"url\(|@import", text)
+print(p.svgs)
+EOF
+}
+svgs=$(html_ok "$dir/a.html") || fail "HTML is not well formed"
+if command -v gnuplot >/dev/null; then
+	[ "$svgs" -eq 23 ] || fail "$svgs plots instead of 23"
+fi
+grep -q 'touch the buffer in neither' "$dir/a.html" || fail "note missing"
+grep -q 'no ram backing' "$dir/a.text" || fail "excluded cell missing"
+grep -q 'signal 11' "$dir/a.markdown" || fail "failed cell missing"
+grep -q $'\033' "$dir/a.text" && fail "colour in a file"
+
+# Without gnuplot: the report comes, and says what is missing once.
+(PATH=$dir/empty; report "$dir/a" --format html) >"$dir/bare.html" ||
+	fail "no report without gnuplot"
+[ "$(html_ok "$dir/bare.html")" -eq 0 ] || fail "plots from nowhere"
+[ "$(grep -c 'gnuplot is not installed' "$dir/bare.html")" -eq 1 ] ||
+	fail "missing gnuplot not said once"
+
+# A gnuplot that hangs or talks nonsense ends with a report all the same.
+mkdir "$dir/bin"
+printf '#!/bin/sh\necho nonsense\n' >"$dir/bin/gnuplot"
+chmod +x "$dir/bin/gnuplot"
+PATH=$dir/bin:$PATH report "$dir/a" --format html >"$dir/bad.html" ||
+	fail "no report with a broken gnuplot"
+html_ok "$dir/bad.html" >/dev/null || fail "broken gnuplot broke the HTML"
+
+# Fewer than 6 blocks: a range, no verdict.
+"$here/make_run.py" "$dir/few" blocks=3 extra=no scale.blk=.2
+report "$dir/few" --format json | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+for k in r["comparisons"]:
+    q = k["targets"][1]["ratios"]["latency_p50_ns"]
+    assert q["bounds"] == "range" and q["verdict"] == "inconclusive", q
+    assert q["smallest_visible"] is None
+for c in r["cells"]:
+    assert c["metrics"]["iops"]["bounds"] == "range"
+' || fail "3 blocks gave an interval"
+report "$dir/few" | grep -q 'it takes at least 6' || fail "3 blocks: not said"
+
+# Broken records are named and cost nothing else.
+cp -r "$dir/a" "$dir/c"
+rm "$dir/c/records/b00-blk.null.d1.poll.json"
+echo '{' >"$dir/c/records/b01-blk.null.d1.poll.json"
+echo '{"schema":99}' >"$dir/c/records/b02-blk.null.d1.poll.json"
+sed -i 's/"count": [0-9]*/"count": 3/' \
+	"$dir/c/records/b03-blk.null.d1.poll.json"
+sed -i 's/"block": 4/"block": -4/' "$dir/c/records/b04-blk.null.d1.poll.json"
+head -c 100 /dev/urandom >"$dir/c/records/x.json"
+report "$dir/c" --format json >"$dir/c.json" || fail "corrupt records are fatal"
+python3 - "$dir/c.json" <<'EOF' || fail "corrupt records"
+import json, sys
+r = json.load(open(sys.argv[1]))
+text = "\n".join(r["problems"])
+for s in ("b01-blk.null.d1.poll", "schema 99", "block 3: latency histogram",
+          "b04-blk.null.d1.poll", "x.json"):
+    assert s in text, (s, text)
+c = [c for c in r["cells"] if c["target"] == "blk" and "depth=1 " in c["id"]
+     and "completion=poll" in c["id"] and "backing=null" in c["id"]
+     and not c["traced"]][0]
+assert c["blocks_ok"] == 2, c["blocks_ok"]
+EOF
+
+# Names from files are text, never markup, commands or formulas.
+evil='<script>alert(1)</script>"`touch '$dir'/owned`$(id)@x'\''|*=&'
+"$here/make_run.py" "$dir/evil" blocks=2 "name.blk=$evil" \
+	"name.qsd-blk==cmd|x" "cpu=<img src=x onerror=alert(1)>"
+for f in text markdown csv json html; do
+	report "$dir/evil" --format $f -o "$dir/evil.$f" || fail "evil $f"
+done
+html_ok "$dir/evil.html" >/dev/null || fail "names became markup"
+[ ! -e "$dir/owned" ] || fail "a name became a command"
+grep -q '<script\|<img' "$dir/evil.markdown" && fail "markup in markdown"
+grep -q '"=cmd' "$dir/evil.csv" && fail "a formula in CSV"
+
+# Runs put together; of different hosts they are not.
+"$here/make_run.py" "$dir/b" seed=2
+report "$dir/a" "$dir/b" --format json | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+assert len(r["runs"]) == 2
+assert all(c["blocks_ok"] in (0, 12) for c in r["cells"])
+' || fail "two runs are not put together"
+"$here/make_run.py" "$dir/other" cpu=Other
+report "$dir/a" "$dir/other" >/dev/null 2>"$dir/err" && fail "hosts mixed"
+grep -q 'different hosts' "$dir/err" || fail "hosts: $(cat "$dir/err")"
+
+# Another reference turns the ratio round.
+report "$dir/a" --reference blk --format json | python3 -c '
+import json, sys
+a, b = json.load(open(sys.argv[1])), json.load(sys.stdin)
+x = a["comparisons"][2]["targets"][1]["ratios"]["iops"]
+y = b["comparisons"][2]["targets"][1]["ratios"]["iops"]
+assert abs(x["value"] * y["value"] - 1) < 1e-9
+' "$dir/a.json" || fail "--reference"
+
+status()
+{
+	local want=$1 got=0
+	shift
+	"$@" >/dev/null 2>&1 || got=$?
+	[ $got -eq "$want" ] || fail "exit $got, not $want: $*"
+}
+status 2 report
+status 2 report "$dir/a" --format pdf
+status 2 report "$dir/a" --threshold x
+status 1 report "$dir/nowhere"
+status 1 report "$dir/a" --reference nobody
+status 1 report "$dir/a" -o "$dir/nowhere/x"
+[ -e /dev/full ] && { report "$dir/a" >/dev/full 2>/dev/null &&
+	fail "a full disk went unnoticed"; }
+status 0 report --help
+echo ok
