@@ -17,7 +17,7 @@ struct sector {
 	uint64_t magic;
 	uint64_t number;
 	uint64_t generation;
-	uint64_t run; /* an earlier run's sectors are not ours */
+	uint64_t run;	   /* an earlier run's sectors are not ours */
 	uint64_t checksum; /* of all the rest */
 	uint64_t content[SECTOR_WORDS];
 };
@@ -39,8 +39,10 @@ int blk_verify_open(struct worker *w, struct err *e)
 		v->busy = calloc(w->nr_blocks, sizeof(*v->busy));
 	}
 	if (!v || !v->generation || !v->busy)
-		return err_set(e, -ENOMEM, "no memory to verify %" PRIu64
-			       " blocks; give a smaller --size", w->nr_blocks);
+		return err_set(e, -ENOMEM,
+			       "no memory to verify %" PRIu64
+			       " blocks; give a smaller --size",
+			       w->nr_blocks);
 	return 0;
 }
 
@@ -116,8 +118,8 @@ static const char *sector_fault(const struct sector *s, uint64_t number,
 		return "a sector of another run";
 	if (s->number != number)
 		return "another sector";
-	return s->generation < generation ? "an older write (lost update)" :
-					    "a newer generation than written";
+	return s->generation < generation ? "an older write (lost update)"
+					  : "a newer generation than written";
 }
 
 static int check_sector(struct worker *w, const struct sector *s,
@@ -129,10 +131,11 @@ static int check_sector(struct worker *w, const struct sector *s,
 	if (ours && s->number == number && s->generation == generation &&
 	    s->run == run && s->checksum == sector_checksum(s))
 		return 0;
-	return err_set(&w->err, -EILSEQ, "queue %u: verify: sector %" PRIu64
+	return err_set(&w->err, -EILSEQ,
+		       "queue %u: verify: sector %" PRIu64
 		       ": expected sector %" PRIu64 " generation %" PRIu64
-		       ", got sector %" PRIu64 " generation %" PRIu64
-		       ": %s", w->index, number, number, generation,
+		       ", got sector %" PRIu64 " generation %" PRIu64 ": %s",
+		       w->index, number, number, generation,
 		       ours ? s->number : 0, ours ? s->generation : 0,
 		       sector_fault(s, number, generation, run));
 }
@@ -188,8 +191,7 @@ bool blk_verify_next(struct worker *w, struct slot *s)
 	return true;
 }
 
-int blk_verify_done(struct worker *w, struct slot *s,
-		    const struct ring_done *d)
+int blk_verify_done(struct worker *w, struct slot *s, const struct ring_done *d)
 {
 	struct blk_verify *v = w->private;
 	uint64_t i, first = s->block * w->sectors_per_block;
@@ -197,11 +199,11 @@ int blk_verify_done(struct worker *w, struct slot *s,
 	int ret = blk_answer(w, s, d);
 
 	if (!ret && w->now.errors != errors)
-		ret = err_set(&w->err, -EIO, "queue %u: verify: the %s of "
-			      "sector %" PRIu64 " failed: %s", w->index,
-			      s->write ? "write" : "read", first,
-			      w->now.unsupported ? "unsupported" :
-						   "I/O error");
+		ret = err_set(&w->err, -EIO,
+			      "queue %u: verify: the %s of "
+			      "sector %" PRIu64 " failed: %s",
+			      w->index, s->write ? "write" : "read", first,
+			      w->now.unsupported ? "unsupported" : "I/O error");
 	v->busy[s->block - w->first_block] = false;
 	if (s->write)
 		v->generation[s->block - w->first_block] = s->generation;

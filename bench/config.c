@@ -13,11 +13,31 @@
 #include "../lib/units.h"
 
 enum {
-	OPT_SOCKET = 256, OPT_IN_PROCESS, OPT_TYPE, OPT_RW, OPT_BS, OPT_DEPTH,
-	OPT_QUEUES, OPT_TIME, OPT_WARMUP, OPT_RATE, OPT_COMPLETION, OPT_VERIFY,
-	OPT_SIZE, OPT_EVENT_IDX, OPT_INDIRECT, OPT_RING_SIZE, OPT_TIMEOUT,
-	OPT_STAMPS, OPT_STAMPS_EVERY, OPT_RINGS, OPT_SYNC_FD, OPT_CPU,
-	OPT_SEED, OPT_RECORD, OPT_FORMAT,
+	OPT_SOCKET = 256,
+	OPT_IN_PROCESS,
+	OPT_TYPE,
+	OPT_RW,
+	OPT_BS,
+	OPT_DEPTH,
+	OPT_QUEUES,
+	OPT_TIME,
+	OPT_WARMUP,
+	OPT_RATE,
+	OPT_COMPLETION,
+	OPT_VERIFY,
+	OPT_SIZE,
+	OPT_EVENT_IDX,
+	OPT_INDIRECT,
+	OPT_RING_SIZE,
+	OPT_TIMEOUT,
+	OPT_STAMPS,
+	OPT_STAMPS_EVERY,
+	OPT_RINGS,
+	OPT_SYNC_FD,
+	OPT_CPU,
+	OPT_SEED,
+	OPT_RECORD,
+	OPT_FORMAT,
 };
 
 /* clang-format off */
@@ -120,8 +140,9 @@ static int parse_rw(struct argp_state *state, const char *arg,
 		return 0;
 	}
 	if (strncmp(arg, "mix:", 4))
-		return bad(state, arg, "randread, randwrite, read, write, "
-				       "mix:PERCENT_READ, randrw or rw");
+		return bad(state, arg,
+			   "randread, randwrite, read, write, "
+			   "mix:PERCENT_READ, randrw or rw");
 	c->random = true;
 	return parse_uint(state, arg + 4, 0, 100, &c->read_percent);
 }
@@ -198,10 +219,13 @@ static void check_whole(struct argp_state *state, const struct load_config *c)
 	if (c->size_bytes && c->size_bytes < c->bs_bytes)
 		argp_error(state, "--size is smaller than --bs");
 	if (c->depth > c->ring_size)
-		argp_error(state, "--depth %u does not fit a ring of %u; use "
-			   "--ring-size", c->depth, c->ring_size);
+		argp_error(state,
+			   "--depth %u does not fit a ring of %u; use "
+			   "--ring-size",
+			   c->depth, c->ring_size);
 	if (c->depth * 3 > c->ring_size && !c->indirect)
-		argp_error(state, "--depth %u needs %u descriptors without "
+		argp_error(state,
+			   "--depth %u needs %u descriptors without "
 			   "indirect tables; use --ring-size or --indirect on",
 			   c->depth, c->depth * 3);
 }
@@ -343,11 +367,20 @@ int load_config_parse(struct load_config *c, int argc, char **argv)
 	};
 
 	*c = (struct load_config){
-		.type = "blk", .rw = "randread", .random = true,
-		.read_percent = 100, .bs_bytes = 4096, .depth = 1,
-		.queues = 1, .ring_size = 256, .time_ns = 5000000000ull,
-		.timeout_ns = 10000000000ull, .event_idx = true,
-		.indirect = true, .stamps_every = 16, .sync_fd = -1,
+		.type = "blk",
+		.rw = "randread",
+		.random = true,
+		.read_percent = 100,
+		.bs_bytes = 4096,
+		.depth = 1,
+		.queues = 1,
+		.ring_size = 256,
+		.time_ns = 5000000000ull,
+		.timeout_ns = 10000000000ull,
+		.event_idx = true,
+		.indirect = true,
+		.stamps_every = 16,
+		.sync_fd = -1,
 		.seed = 1,
 	};
 	argp_err_exit_status = CMD_USAGE;

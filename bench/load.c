@@ -48,16 +48,18 @@ static int negotiate(struct load *l, struct err *e)
 		f->features = wanted_features(l);
 		return 0;
 	}
-	ret = vhost_front_connect(f, c->socket, CONNECT_WAIT_NS,
-				  c->timeout_ns, e);
+	ret = vhost_front_connect(f, c->socket, CONNECT_WAIT_NS, c->timeout_ns,
+				  e);
 	if (!ret)
 		ret = vhost_front_negotiate(f, wanted_features(l), e);
 	if (ret < 0)
 		return ret;
 	if (f->device_queues && c->queues > f->device_queues)
-		return err_set(e, -EINVAL, "%s: the device has %u queue%s, "
+		return err_set(e, -EINVAL,
+			       "%s: the device has %u queue%s, "
 			       "--queues asks for %u; start the device with "
-			       "more", f->path, f->device_queues,
+			       "more",
+			       f->path, f->device_queues,
 			       f->device_queues == 1 ? "" : "s", c->queues);
 	return 0;
 }
@@ -69,10 +71,11 @@ static int check_ring(struct load *l, struct err *e)
 	l->event_idx = l->front.features >> VIRTIO_F_EVENT_IDX_BIT & 1;
 	l->indirect = l->front.features >> VIRTIO_F_INDIRECT_BIT & 1;
 	if (!l->indirect && c->depth * 3 > c->ring_size)
-		return err_set(e, -EINVAL, "the device has no indirect "
+		return err_set(e, -EINVAL,
+			       "the device has no indirect "
 			       "descriptors: --depth %u then needs %u ring "
-			       "entries; use a larger --ring-size", c->depth,
-			       c->depth * 3);
+			       "entries; use a larger --ring-size",
+			       c->depth, c->depth * 3);
 	return 0;
 }
 
@@ -135,8 +138,10 @@ static int start_thread(struct worker *w, struct err *e)
 	ret = pthread_create(&w->thread, &attr, worker_main, w);
 	pthread_attr_destroy(&attr);
 	if (ret)
-		return err_set(e, -ret, "queue %u: cannot start its thread%s"
-			       "%s: %s", w->index,
+		return err_set(e, -ret,
+			       "queue %u: cannot start its thread%s"
+			       "%s: %s",
+			       w->index,
 			       list ? "; is there a CPU in --cpu " : "",
 			       list ? list : "", strerror(ret));
 	return 0;
@@ -198,8 +203,10 @@ static int wait_go(struct load *l, struct err *e)
 	}
 	if (word < 0)
 		return word;
-	return word == SYNC_GO ? 0 : err_set(e, -EPIPE, "the harness gave up "
-					     "before go");
+	return word == SYNC_GO ? 0
+			       : err_set(e, -EPIPE,
+					 "the harness gave up "
+					 "before go");
 }
 
 static uint64_t ticks_at(const struct clock_scale *s, uint64_t ns)
@@ -284,19 +291,23 @@ static int check_result(const struct load *l, struct err *e)
 	const struct worker *w = l->worker;
 
 	if (!requests)
-		return err_set(e, -ENODATA, "no request completed in the "
+		return err_set(e, -ENODATA,
+			       "no request completed in the "
 			       "measured window; measure longer");
 	if (errors == requests)
 		return err_set(e, -EIO, "all %" PRIu64 " requests failed (%s)",
-			       requests, w->result.unsupported ?
-			       "unsupported by the device" : "I/O error");
+			       requests,
+			       w->result.unsupported
+				       ? "unsupported by the device"
+				       : "I/O error");
 	/* Some slack for a wake-up that crosses the window's edge. */
 	if (!l->config->poll && l->config->depth == 1 &&
 	    w->result.wakeups > w->result.requests * 101 / 100 + 2)
-		return err_set(e, -EPROTO, "%" PRIu64 " wake-ups for %" PRIu64
+		return err_set(e, -EPROTO,
+			       "%" PRIu64 " wake-ups for %" PRIu64
 			       " requests at depth 1: the device calls more "
-			       "than once a request", w->result.wakeups,
-			       w->result.requests);
+			       "than once a request",
+			       w->result.wakeups, w->result.requests);
 	return 0;
 }
 

@@ -23,7 +23,7 @@ struct worker;
  *   check	 of the command line alone, before anything starts
  *   features	 taken when offered, besides the rings'; their names
  *   setup	 the device is known: read its configuration, check the rest
- *   slot_bytes	 of shared memory that one request of a queue needs
+ *   slot_bytes	 of shared memory that the requests of one queue need
  *   prepare	 a worker's slots, in shared memory
  *   run	 one pass of a worker, in its own thread
  *   report	 what is special into the record
@@ -55,19 +55,19 @@ struct load {
 	const struct load_ops *ops;
 	struct vhost_front front;
 	struct load_memory memory;
-	uint64_t capacity_bytes; /* of the device; 0 unknown */
-	uint64_t range_bytes;	 /* what is used of it */
-	uint64_t run_id;	 /* of this run and no other */
+	uint64_t capacity_bytes;  /* of the device; 0 unknown */
+	uint64_t range_bytes;	  /* what is used of it */
+	uint64_t run_id;	  /* of this run and no other */
 	bool event_idx, indirect; /* negotiated */
 	struct stamps_file *stamps;
 	struct clock_scale scale;
 	struct sync_window window;
 	uint64_t start_ticks, end_ticks;
 	enum load_pass pass;
-	bool finished; /* no pass more */
-	bool threads;  /* the workers' threads run */
-	bool clean;    /* ended by itself: the device answers */
-	pthread_barrier_t barrier; /* workers and main, between passes */
+	bool finished;		    /* no pass more */
+	bool threads;		    /* the workers' threads run */
+	bool clean;		    /* ended by itself: the device answers */
+	pthread_barrier_t barrier;  /* workers and main, between passes */
 	volatile sig_atomic_t stop; /* a signal, or -1: a worker failed */
 	struct worker *worker;	    /* config->queues of them */
 	unsigned int nr_workers;    /* that run */

@@ -13,14 +13,14 @@
 #include "loop.h"
 #include "worker.h"
 
-#define VERIFY_SIZE	  (256ull << 20)
-#define IN_PROCESS_SIZE	  (1ull << 30)
+#define VERIFY_SIZE	(256ull << 20)
+#define IN_PROCESS_SIZE (1ull << 30)
 
-#define BLK_FEATURES                                                      \
-	((1ull << VIRTIO_BLK_F_SEG_MAX) | (1ull << VIRTIO_BLK_F_BLK_SIZE) | \
-	 (1ull << VIRTIO_BLK_F_RO) | (1ull << VIRTIO_BLK_F_FLUSH) |         \
-	 (1ull << VIRTIO_BLK_F_TOPOLOGY) |                                  \
-	 (1ull << VIRTIO_BLK_F_CONFIG_WCE) | (1ull << VIRTIO_BLK_F_MQ))
+#define BLK_FEATURES                                                           \
+	((1ull << VIRTIO_BLK_F_SEG_MAX) | (1ull << VIRTIO_BLK_F_BLK_SIZE) |    \
+	 (1ull << VIRTIO_BLK_F_RO) | (1ull << VIRTIO_BLK_F_FLUSH) |            \
+	 (1ull << VIRTIO_BLK_F_TOPOLOGY) | (1ull << VIRTIO_BLK_F_CONFIG_WCE) | \
+	 (1ull << VIRTIO_BLK_F_MQ))
 
 static const char *blk_feature_name(unsigned int bit)
 {
@@ -40,10 +40,12 @@ static const char *blk_feature_name(unsigned int bit)
 static int blk_check(const struct load_config *c, struct err *e)
 {
 	if (c->in_process && c->stamps)
-		return err_set(e, -EINVAL, "--stamps needs a device; "
+		return err_set(e, -EINVAL,
+			       "--stamps needs a device; "
 			       "--in-process has none");
 	if (c->verify && c->stamps)
-		return err_set(e, -EINVAL, "--verify costs time that --stamps "
+		return err_set(e, -EINVAL,
+			       "--verify costs time that --stamps "
 			       "would show; take one of them");
 	return 0;
 }
@@ -71,7 +73,8 @@ static int check_range(struct load *l, struct err *e)
 	uint64_t size = c->size_bytes, least;
 
 	if (l->capacity_bytes && size > l->capacity_bytes)
-		return err_set(e, -EINVAL, "the device has %" PRIu64
+		return err_set(e, -EINVAL,
+			       "the device has %" PRIu64
 			       " bytes, --size asks for %" PRIu64,
 			       l->capacity_bytes, size);
 	if (!size)
@@ -81,9 +84,11 @@ static int check_range(struct load *l, struct err *e)
 	l->range_bytes = size - size % c->bs_bytes;
 	least = (uint64_t)c->queues * (c->verify ? c->depth : 1);
 	if (l->range_bytes / c->bs_bytes < least)
-		return err_set(e, -EINVAL, "%" PRIu64 " bytes are too few: "
+		return err_set(e, -EINVAL,
+			       "%" PRIu64 " bytes are too few: "
 			       "this load needs %" PRIu64 " blocks of %" PRIu64
-			       " at least", size, least, c->bs_bytes);
+			       " at least",
+			       size, least, c->bs_bytes);
 	return 0;
 }
 
@@ -95,13 +100,16 @@ static int check_device(struct load *l, const struct virtio_blk_config *config,
 	uint64_t features = l->front.features;
 
 	if (c->read_percent < 100 && features >> VIRTIO_BLK_F_RO & 1)
-		return err_set(e, -EROFS, "%s: the device is read-only; use "
-			       "--rw randread or read", l->front.path);
+		return err_set(e, -EROFS,
+			       "%s: the device is read-only; use "
+			       "--rw randread or read",
+			       l->front.path);
 	if (features >> VIRTIO_BLK_F_BLK_SIZE & 1 && blk_size &&
 	    c->bs_bytes % blk_size)
-		return err_set(e, -EINVAL, "the device has blocks of %u bytes, "
-			       "--bs %" PRIu64 " is no multiple", blk_size,
-			       c->bs_bytes);
+		return err_set(e, -EINVAL,
+			       "the device has blocks of %u bytes, "
+			       "--bs %" PRIu64 " is no multiple",
+			       blk_size, c->bs_bytes);
 	return 0;
 }
 
@@ -120,11 +128,13 @@ static int blk_setup(struct load *l, struct err *e)
 		return ret;
 	sectors = le64toh(config.capacity);
 	if (ret >= 8 && (!sectors || sectors > INT64_MAX / BLK_SECTOR))
-		return err_set(e, -EPROTO, "%s: the device says it has %" PRIu64
-			       " sectors: nothing to measure", l->front.path,
-			       sectors);
+		return err_set(e, -EPROTO,
+			       "%s: the device says it has %" PRIu64
+			       " sectors: nothing to measure",
+			       l->front.path, sectors);
 	if (ret < 8 && !l->config->size_bytes)
-		return err_set(e, -ENOTSUP, "%s: the device does not tell its "
+		return err_set(e, -ENOTSUP,
+			       "%s: the device does not tell its "
 			       "capacity (GET_CONFIG); give --size",
 			       l->front.path);
 	l->capacity_bytes = ret >= 8 ? sectors * BLK_SECTOR : 0;
@@ -158,8 +168,7 @@ static void prepare_slot(struct worker *w, struct slot *s,
 		*(uint64_t *)(data + i) = rng_next(&w->rng);
 	s->seg[0] = (struct ring_seg){ load_memory_gpa(m, &frame->header),
 				       sizeof(frame->header) };
-	s->seg[1] = (struct ring_seg){ load_memory_gpa(m, data),
-				       (uint32_t)bs };
+	s->seg[1] = (struct ring_seg){ load_memory_gpa(m, data), (uint32_t)bs };
 	s->seg[2] = (struct ring_seg){ load_memory_gpa(m, &frame->status), 1 };
 }
 
@@ -207,10 +216,10 @@ static const struct loop_ops plain_ops = { blk_next, blk_add, blk_done };
 static const struct loop_ops verify_ops = { blk_verify_next, blk_add,
 					    blk_verify_done };
 
-#define BLK_LOOP(name, ops, flags)                                \
-	static __attribute__((noinline)) int name(struct worker *w)    \
-	{                                                              \
-		return loop_run(w, &split_driver_ops, &ops, flags);    \
+#define BLK_LOOP(name, ops, flags)                                             \
+	static __attribute__((noinline)) int name(struct worker *w)            \
+	{                                                                      \
+		return loop_run(w, &split_driver_ops, &ops, flags);            \
 	}
 BLK_LOOP(run_closed, plain_ops, 0)
 BLK_LOOP(run_closed_stamps, plain_ops, LOOP_STAMPS)

@@ -58,7 +58,8 @@ static void print_latency(const json_t *record)
 static void print_costs(const json_t *record)
 {
 	printf("  per request: %.3f kicks, %.3f calls, %.3f spurious "
-	       "wake-ups\n", metric(record, "kicks_per_request"),
+	       "wake-ups\n",
+	       metric(record, "kicks_per_request"),
 	       metric(record, "calls_per_request"),
 	       metric(record, "spurious_wakeups_per_request"));
 	printf("  CPU per request: driver %.0f ns",

@@ -86,15 +86,14 @@ static json_t *feature_names(const struct load *l)
 	unsigned int i;
 
 	for (i = 0; i < VIRTIO_F_INDIRECT_BIT; i++) {
-		name = l->front.features >> i & 1 ? l->ops->feature_name(i) :
-						    NULL;
+		name = l->front.features >> i & 1 ? l->ops->feature_name(i)
+						  : NULL;
 		if (name)
 			json_array_append_new(names, json_string(name));
 	}
 	for (i = 0; i < ARRAY_SIZE(ring); i++)
 		if (l->front.features >> ring[i].bit & 1)
-			json_array_append_new(names,
-					      json_string(ring[i].name));
+			json_array_append_new(names, json_string(ring[i].name));
 	return names;
 }
 
@@ -102,17 +101,17 @@ static void put_device(json_t *j, const struct load *l)
 {
 	const struct vhost_front *f = &l->front;
 
-	json_object_set_new(
-		j, "features",
-		json_pack("{so so so so sI si}", "offered",
-			  hex(f->device_features), "negotiated",
-			  hex(f->features), "names", feature_names(l),
-			  "protocol", hex(f->protocol), "capacity_bytes",
-			  (json_int_t)l->capacity_bytes, "device_queues",
-			  (int)f->device_queues));
+	json_object_set_new(j, "features",
+			    json_pack("{so so so so sI si}", "offered",
+				      hex(f->device_features), "negotiated",
+				      hex(f->features), "names",
+				      feature_names(l), "protocol",
+				      hex(f->protocol), "capacity_bytes",
+				      (json_int_t)l->capacity_bytes,
+				      "device_queues", (int)f->device_queues));
 	json_object_set_new(j, "device_pid",
-			    f->device_pid > 0 ? json_integer(f->device_pid) :
-						json_null());
+			    f->device_pid > 0 ? json_integer(f->device_pid)
+					      : json_null());
 }
 
 static void put_counts(json_t *j, const struct worker_counts *n)
@@ -145,8 +144,7 @@ static void put_latency(json_t *m, const struct hist *h)
 static json_t *metrics(const struct load *l, const struct worker_counts *n,
 		       uint64_t driver_cpu_ns)
 {
-	double seconds =
-		(double)(l->window.end_ns - l->window.start_ns) * 1e-9;
+	double seconds = (double)(l->window.end_ns - l->window.start_ns) * 1e-9;
 	double requests = (double)n->requests;
 	json_t *m = json_object();
 
@@ -154,10 +152,10 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 	record_metric(m, "bandwidth", (double)n->bytes / seconds, "B/s",
 		      "higher");
 	put_latency(m, &n->latency);
-	record_metric(m, "kicks_per_request", (double)n->kicks / requests,
-		      "1", "lower");
-	record_metric(m, "calls_per_request", (double)n->calls / requests,
-		      "1", "lower");
+	record_metric(m, "kicks_per_request", (double)n->kicks / requests, "1",
+		      "lower");
+	record_metric(m, "calls_per_request", (double)n->calls / requests, "1",
+		      "lower");
 	record_metric(m, "spurious_wakeups_per_request",
 		      (double)n->spurious_wakeups / requests, "1", "lower");
 	record_metric(m, "driver_cpu_ns_per_request",
@@ -168,8 +166,9 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 			      "lower");
 	else
 		record_metric_null(m, "device_cpu_ns_per_request", "ns",
-				   "lower", "the device's process is not "
-					    "known");
+				   "lower",
+				   "the device's process is not "
+				   "known");
 	return m;
 }
 
@@ -201,19 +200,18 @@ static void put_schedule(json_t *j, const struct load *l,
 	if (!l->config->rate)
 		return;
 	set_int(j, "unsent", unsent);
-	json_object_set_new(j, "late_mean_ns",
-			    json_real(n->requests ?
-					      late_ns / (double)n->requests :
-					      0));
+	json_object_set_new(
+		j, "late_mean_ns",
+		json_real(n->requests ? late_ns / (double)n->requests : 0));
 }
 
 static void put_cpu(json_t *j, const struct load *l, uint64_t driver_cpu_ns)
 {
 	set_int(j, "driver_cpu_ns", driver_cpu_ns);
 	json_object_set_new(j, "device_cpu_ns",
-			    l->device_cpu_known ?
-				    json_integer((json_int_t)l->device_cpu_ns) :
-				    json_null());
+			    l->device_cpu_known
+				    ? json_integer((json_int_t)l->device_cpu_ns)
+				    : json_null());
 }
 
 json_t *load_record(const struct load *l, int ret, const struct err *e)

@@ -40,8 +40,7 @@ struct loop_ops {
 static __always_inline uint64_t loop_span_ns(const struct worker *w,
 					     uint64_t from, uint64_t to)
 {
-	return to > from ? (uint64_t)((double)(to - from) * w->ns_per_tick) :
-			   0;
+	return to > from ? (uint64_t)((double)(to - from) * w->ns_per_tick) : 0;
 }
 
 /* Take all that is done. Returns how many, or -errno. */
@@ -70,8 +69,8 @@ static __always_inline int loop_reap(struct worker *w,
 		ret = ops->done(w, s, &d);
 		if (unlikely(ret < 0))
 			return ret;
-		if (flags & LOOP_STAMPS && stamps_wanted(w->load->stamps,
-							 s->seq))
+		if (flags & LOOP_STAMPS &&
+		    stamps_wanted(w->load->stamps, s->seq))
 			worker_stamp_reaped(w, s, d.id, now);
 	}
 	w->now.requests += (unsigned int)n;

@@ -53,9 +53,11 @@ int load_memory_open(struct load_memory *m, uint64_t bytes, struct err *e)
 	ret = memory_create(m, bytes);
 	if (ret < 0) {
 		load_memory_close(m);
-		return err_set(e, ret, "cannot get %" PRIu64 " bytes of shared "
+		return err_set(e, ret,
+			       "cannot get %" PRIu64 " bytes of shared "
 			       "memory: %s; less --depth, --bs or --queues "
-			       "needs less", bytes, strerror(-ret));
+			       "needs less",
+			       bytes, strerror(-ret));
 	}
 	return 0;
 }

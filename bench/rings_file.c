@@ -44,8 +44,8 @@ int rings_file_write(const struct load *l, const char *path, struct err *e)
 
 	for (i = 0; i < l->nr_workers; i++)
 		json_array_append_new(queues, queue_to_json(&l->worker[i]));
-	pid = l->front.device_pid > 0 ? json_integer(l->front.device_pid) :
-					json_null();
+	pid = l->front.device_pid > 0 ? json_integer(l->front.device_pid)
+				      : json_null();
 	j = json_pack("{si ss si so ss so}", "schema", RECORD_SCHEMA, "kind",
 		      "rings", "pid", (int)getpid(), "device_pid", pid,
 		      "completion", l->config->poll ? "poll" : "interrupt",

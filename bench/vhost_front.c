@@ -18,7 +18,7 @@
 
 #define RETRY_US 2000
 
-#define PROTOCOL_WANTED                                                      \
+#define PROTOCOL_WANTED                                                        \
 	((1ull << VU_F_MQ) | (1ull << VU_F_REPLY_ACK) | (1ull << VU_F_CONFIG))
 
 static int try_connect(int sock, const struct sockaddr_un *addr,
@@ -55,9 +55,10 @@ int vhost_front_connect(struct vhost_front *f, const char *path,
 
 	*f = (struct vhost_front){ .sock = -1, .path = path };
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return err_set(e, -ENAMETOOLONG, "%s: a socket's path has at "
-			       "most %zu bytes", path,
-			       sizeof(addr.sun_path) - 1);
+		return err_set(e, -ENAMETOOLONG,
+			       "%s: a socket's path has at "
+			       "most %zu bytes",
+			       path, sizeof(addr.sun_path) - 1);
 	strcpy(addr.sun_path, path);
 	f->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (f->sock < 0)
@@ -65,9 +66,10 @@ int vhost_front_connect(struct vhost_front *f, const char *path,
 	ret = try_connect(f->sock, &addr, clock_now_ns() + wait_ns);
 	if (ret < 0) {
 		vhost_front_close(f);
-		return err_set(e, ret, "%s: cannot connect: %s; is a "
-			       "vhost-user device listening there?", path,
-			       strerror(-ret));
+		return err_set(e, ret,
+			       "%s: cannot connect: %s; is a "
+			       "vhost-user device listening there?",
+			       path, strerror(-ret));
 	}
 	setsockopt(f->sock, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(f->sock, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
@@ -85,28 +87,36 @@ static int front_send(struct vhost_front *f, struct vu_msg *m, struct err *e)
 }
 
 /* The answer to @request into @m; its payload must have @bytes at least. */
-static int front_answer(struct vhost_front *f, uint32_t request,
-			uint32_t bytes, struct vu_msg *m, struct err *e)
+static int front_answer(struct vhost_front *f, uint32_t request, uint32_t bytes,
+			struct vu_msg *m, struct err *e)
 {
 	const char *name = vu_request_name(request);
 	int ret = vu_recv(f->sock, m, e);
 
 	if (!ret)
-		return err_set(e, -EPIPE, "%s: the device closed the "
-			       "connection at %s", f->path, name);
+		return err_set(e, -EPIPE,
+			       "%s: the device closed the "
+			       "connection at %s",
+			       f->path, name);
 	if (ret == -ETIMEDOUT)
-		return err_set(e, ret, "%s: no answer to %s; the device hangs "
-			       "or serves another client", f->path, name);
+		return err_set(e, ret,
+			       "%s: no answer to %s; the device hangs "
+			       "or serves another client",
+			       f->path, name);
 	if (ret < 0)
 		return err_prefix(e, ret, "%s: answer to %s", f->path, name);
 	vu_close_fds(m, 0);
 	if (m->request != request || !(m->flags & VU_FLAG_REPLY))
-		return err_set(e, -EPROTO, "%s: got %s (flags 0x%x) where the "
-			       "answer to %s belongs", f->path,
-			       vu_request_name(m->request), m->flags, name);
+		return err_set(e, -EPROTO,
+			       "%s: got %s (flags 0x%x) where the "
+			       "answer to %s belongs",
+			       f->path, vu_request_name(m->request), m->flags,
+			       name);
 	if (m->size < bytes)
-		return err_set(e, -EPROTO, "%s: the answer to %s has %u bytes, "
-			       "not %u", f->path, name, m->size, bytes);
+		return err_set(e, -EPROTO,
+			       "%s: the answer to %s has %u bytes, "
+			       "not %u",
+			       f->path, name, m->size, bytes);
 	return 0;
 }
 
@@ -127,9 +137,9 @@ static int front_set(struct vhost_front *f, struct vu_msg *m, struct err *e)
 	if (ret < 0)
 		return ret;
 	if (m->u.u64)
-		return err_set(e, -EPROTO, "%s: the device refused %s (%" PRIu64
-			       ")", f->path, vu_request_name(request),
-			       m->u.u64);
+		return err_set(e, -EPROTO,
+			       "%s: the device refused %s (%" PRIu64 ")",
+			       f->path, vu_request_name(request), m->u.u64);
 	return 0;
 }
 
@@ -183,8 +193,7 @@ static int negotiate_protocol(struct vhost_front *f, struct err *e)
 	return ret;
 }
 
-int vhost_front_negotiate(struct vhost_front *f, uint64_t wanted,
-			  struct err *e)
+int vhost_front_negotiate(struct vhost_front *f, uint64_t wanted, struct err *e)
 {
 	uint64_t protocol_bit = 1ull << VIRTIO_F_PROTOCOL_BIT;
 	struct vu_msg owner = { .request = VU_SET_OWNER };
@@ -194,10 +203,11 @@ int vhost_front_negotiate(struct vhost_front *f, uint64_t wanted,
 	if (ret < 0)
 		return ret;
 	if (!(f->device_features & (1ull << VIRTIO_F_VERSION_1_BIT)))
-		return err_set(e, -ENOTSUP, "%s: the device does not offer "
+		return err_set(e, -ENOTSUP,
+			       "%s: the device does not offer "
 			       "VIRTIO_F_VERSION_1 (features 0x%" PRIx64
-			       "); legacy devices are not supported", f->path,
-			       f->device_features);
+			       "); legacy devices are not supported",
+			       f->path, f->device_features);
 	if (f->device_features & protocol_bit) {
 		ret = negotiate_protocol(f, e);
 		if (ret < 0)
@@ -252,8 +262,8 @@ int vhost_front_memory(struct vhost_front *f, int fd, uint64_t gpa,
 	return front_set(f, &m, e);
 }
 
-static int front_set_fd(struct vhost_front *f, uint32_t request,
-			uint32_t index, int fd, struct err *e)
+static int front_set_fd(struct vhost_front *f, uint32_t request, uint32_t index,
+			int fd, struct err *e)
 {
 	struct vu_msg m = { .request = request,
 			    .size = sizeof(uint64_t),
@@ -307,8 +317,9 @@ int vhost_front_queue_stop(struct vhost_front *f, unsigned int index,
 			    .u.state = { index, 0 } };
 	int ret = front_send(f, &m, e);
 
-	return ret ? ret : front_answer(f, VU_GET_VRING_BASE,
-					sizeof(struct vu_vring_state), &m, e);
+	return ret ? ret
+		   : front_answer(f, VU_GET_VRING_BASE,
+				  sizeof(struct vu_vring_state), &m, e);
 }
 
 bool vhost_front_gone(const struct vhost_front *f)

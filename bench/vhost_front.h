@@ -18,10 +18,10 @@
 struct vhost_front {
 	int sock;
 	const char *path;
-	pid_t device_pid;	   /* 0: the kernel does not tell */
-	uint64_t device_features;  /* offered */
-	uint64_t features;	   /* negotiated */
-	uint64_t protocol;	   /* negotiated protocol features */
+	pid_t device_pid;	    /* 0: the kernel does not tell */
+	uint64_t device_features;   /* offered */
+	uint64_t features;	    /* negotiated */
+	uint64_t protocol;	    /* negotiated protocol features */
 	unsigned int device_queues; /* 0: it does not tell */
 };
 

@@ -47,9 +47,9 @@ static int open_ring(struct worker *w, struct load *l)
 	r->split.desc = load_memory_take(&l->memory, split_desc_bytes(num));
 	r->split.avail = load_memory_take(&l->memory, split_avail_bytes(num));
 	r->split.used = load_memory_take(&l->memory, split_used_bytes(num));
-	r->indirect_table = load_memory_take(
-		&l->memory, (uint64_t)num * INDIRECT_MAX *
-				    sizeof(struct split_desc));
+	r->indirect_table =
+		load_memory_take(&l->memory, (uint64_t)num * INDIRECT_MAX *
+						     sizeof(struct split_desc));
 	r->indirect_gpa = load_memory_gpa(&l->memory, r->indirect_table);
 	r->indirect_max = INDIRECT_MAX;
 	r->inflight = calloc(num, sizeof(*r->inflight));
@@ -64,8 +64,8 @@ static int open_slots(struct worker *w)
 {
 	unsigned int i;
 
-	w->slot = aligned_alloc(64, ((w->depth * sizeof(*w->slot)) + 63) &
-					    ~63ul);
+	w->slot =
+		aligned_alloc(64, ((w->depth * sizeof(*w->slot)) + 63) & ~63ul);
 	w->free = calloc(w->depth, sizeof(*w->free));
 	w->batch = calloc(w->depth, sizeof(*w->batch));
 	if (!w->slot || !w->free || !w->batch)
@@ -107,8 +107,11 @@ int worker_open(struct worker *w, struct load *l, unsigned int index,
 	void *shared;
 	int ret;
 
-	*w = (struct worker){ .kick_fd = -1, .call_fd = -1, .epoll_fd = -1,
-			      .index = index, .load = l,
+	*w = (struct worker){ .kick_fd = -1,
+			      .call_fd = -1,
+			      .epoll_fd = -1,
+			      .index = index,
+			      .load = l,
 			      .depth = l->config->depth,
 			      .ns_per_tick = l->scale.ns_per_tick };
 	hist_init(&w->now.latency);
@@ -229,15 +232,18 @@ static int check_alive(struct worker *w, uint64_t now)
 		return err_set(&w->err, -EINTR, "interrupted");
 	if (in_flight && now > w->progress &&
 	    since > worker_ticks(w, l->config->timeout_ns))
-		return err_set(&w->err, -ETIMEDOUT, "queue %u: the device "
+		return err_set(&w->err, -ETIMEDOUT,
+			       "queue %u: the device "
 			       "hangs: nothing done for %.3g s with %u "
-			       "requests in flight", w->index,
-			       (double)since * w->ns_per_tick * 1e-9,
+			       "requests in flight",
+			       w->index, (double)since * w->ns_per_tick * 1e-9,
 			       in_flight);
 	if (l->front.sock >= 0 && vhost_front_gone(&l->front))
-		return err_set(&w->err, -EPIPE, "%s: the device closed the "
+		return err_set(&w->err, -EPIPE,
+			       "%s: the device closed the "
 			       "connection with %u requests of queue %u in "
-			       "flight", l->front.path, in_flight, w->index);
+			       "flight",
+			       l->front.path, in_flight, w->index);
 	return 0;
 }
 
@@ -245,8 +251,8 @@ static void next_tick(struct worker *w, uint64_t now)
 {
 	struct load *l = w->load;
 
-	w->next_tick = now + worker_ticks(w, l->config->poll ? TICK_POLL_NS :
-							       TICK_SLEEP_NS);
+	w->next_tick = now + worker_ticks(w, l->config->poll ? TICK_POLL_NS
+							     : TICK_SLEEP_NS);
 	if (l->pass != PASS_MEASURE)
 		return;
 	if (w->phase == WORKER_WARM)
@@ -285,8 +291,8 @@ static int wait_events(struct worker *w, uint64_t ns)
 
 	n = epoll_pwait2(w->epoll_fd, ev, 2, &ts, NULL);
 	if (n < 0)
-		return errno == EINTR ? 0 :
-					err_set(&w->err, -errno, "epoll: %s",
+		return errno == EINTR ? 0
+				      : err_set(&w->err, -errno, "epoll: %s",
 						strerror(errno));
 	for (i = 0; i < n; i++) {
 		if (ev[i].data.fd == w->call_fd)
@@ -305,8 +311,9 @@ int worker_wait(struct worker *w, uint64_t until)
 	int called = 0, ret;
 
 	if (now < until)
-		called = wait_events(w, (uint64_t)((double)(until - now) *
-						   w->ns_per_tick) + 1);
+		called = wait_events(
+			w,
+			(uint64_t)((double)(until - now) * w->ns_per_tick) + 1);
 	if (called < 0)
 		return called;
 	now = clock_ticks();
@@ -335,21 +342,26 @@ int worker_explain_broken(struct worker *w)
 	uint32_t len = ring_le32(ring_load(&e->len));
 
 	if ((uint16_t)(idx - r->used_idx) > pending)
-		return err_set(&w->err, -EPROTO, "queue %u: the device broke "
+		return err_set(&w->err, -EPROTO,
+			       "queue %u: the device broke "
 			       "the ring: used.idx jumps from %u to %u with "
-			       "%u requests in flight", w->index, r->used_idx,
-			       idx, pending);
+			       "%u requests in flight",
+			       w->index, r->used_idx, idx, pending);
 	if (id >= r->num)
-		return err_set(&w->err, -EPROTO, "queue %u: the device broke "
+		return err_set(&w->err, -EPROTO,
+			       "queue %u: the device broke "
 			       "the ring: used id %u in a ring of %u entries",
 			       w->index, id, r->num);
 	if (!r->inflight[id].ndesc)
-		return err_set(&w->err, -EPROTO, "queue %u: the device broke "
+		return err_set(&w->err, -EPROTO,
+			       "queue %u: the device broke "
 			       "the ring: used id %u is not in flight",
 			       w->index, id);
-	return err_set(&w->err, -EPROTO, "queue %u: the device broke the "
+	return err_set(&w->err, -EPROTO,
+		       "queue %u: the device broke the "
 		       "ring: used length %u for a request with %u writable "
-		       "bytes", w->index, len, r->inflight[id].in_bytes);
+		       "bytes",
+		       w->index, len, r->inflight[id].in_bytes);
 }
 
 void worker_stamp_published(struct worker *w)
@@ -383,8 +395,8 @@ static void begin_pass(struct worker *w)
 	w->position = 0;
 	w->progress = now;
 	if (c->rate) {
-		w->interval = 1e9 / w->ns_per_tick * c->queues /
-			      (double)c->rate;
+		w->interval =
+			1e9 / w->ns_per_tick * c->queues / (double)c->rate;
 		w->due_exact = (double)now + w->interval * w->index / c->queues;
 		w->due = (uint64_t)w->due_exact;
 	}

@@ -61,8 +61,8 @@ enum worker_phase { WORKER_WARM, WORKER_MEASURE, WORKER_DRAIN };
 struct worker {
 	struct ring_driver ring;
 	const struct ring_driver_ops *layout; /* for what is not hot */
-	struct slot *slot; /* depth of them */
-	uint16_t *free;	   /* a stack of free slots */
+	struct slot *slot;		      /* depth of them */
+	uint16_t *free;			      /* a stack of free slots */
 	unsigned int nr_free;
 	unsigned int depth;
 	uint64_t next_tick;
@@ -73,11 +73,11 @@ struct worker {
 	uint64_t due; /* open loop: ticks at which the next request is due */
 	double due_exact, interval; /* ticks */
 	struct rng rng;
-	uint64_t seq; /* stamps: requests added so far */
+	uint64_t seq;	 /* stamps: requests added so far */
 	uint16_t *batch; /* stamps: slots to stamp at the next publish */
 	unsigned int nr_batch;
 	uint64_t first_block, nr_blocks; /* that this worker uses */
-	uint64_t position; /* sequential: the next of them */
+	uint64_t position;		 /* sequential: the next of them */
 	uint64_t sectors_per_block;
 	int kick_fd;
 	int call_fd;

@@ -68,7 +68,8 @@ static void take_memory(struct backend *b, struct vu_msg *m)
 	b->mem = guest_memory_new();
 	assert_non_null(b->mem);
 	assert_int_equal(guest_memory_add(b->mem, r->gpa, r->bytes, r->uva,
-					  m->fd[0], r->offset, &e), 0);
+					  m->fd[0], r->offset, &e),
+			 0);
 	b->ring.mem = b->mem;
 }
 
@@ -76,12 +77,12 @@ static void take_addr(struct backend *b, const struct vu_vring_addr *a)
 {
 	uint16_t num = b->ring.num;
 
-	b->ring.split.desc = guest_memory_at_user(b->mem, a->desc,
-						  split_desc_bytes(num));
-	b->ring.split.avail = guest_memory_at_user(b->mem, a->avail,
-						   split_avail_bytes(num));
-	b->ring.split.used = guest_memory_at_user(b->mem, a->used,
-						  split_used_bytes(num));
+	b->ring.split.desc =
+		guest_memory_at_user(b->mem, a->desc, split_desc_bytes(num));
+	b->ring.split.avail =
+		guest_memory_at_user(b->mem, a->avail, split_avail_bytes(num));
+	b->ring.split.used =
+		guest_memory_at_user(b->mem, a->used, split_used_bytes(num));
 	split_set_base(&b->ring, 0);
 }
 
@@ -187,8 +188,8 @@ static void *backend_main(void *arg)
 
 	b->sock = accept(b->listener, NULL, NULL);
 	while (alive)
-		alive = b->kick_fd >= 0 && b->how->ring ? serve_ring(b) :
-							 serve_message(b);
+		alive = b->kick_fd >= 0 && b->how->ring ? serve_ring(b)
+							: serve_message(b);
 	close(b->sock);
 	return NULL;
 }
@@ -203,8 +204,8 @@ static void backend_open(struct backend *b, const struct hostile *how)
 	unlink(b->path);
 	strcpy(addr.sun_path, b->path);
 	b->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(b->listener, (struct sockaddr *)&addr,
-			      sizeof(addr)), 0);
+	assert_int_equal(
+		bind(b->listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	assert_int_equal(listen(b->listener, 1), 0);
 	assert_int_equal(pthread_create(&b->thread, NULL, backend_main, b), 0);
 }

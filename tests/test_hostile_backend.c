@@ -182,9 +182,8 @@ static bool id_not_in_flight(struct backend *b)
 static bool id_twice(struct backend *b)
 {
 	*(uint8_t *)guest_memory_at(b->mem, LOAD_GPA, 1) = 0;
-	b->ring.split.used->ring[1] = (struct split_used_elem){
-		first_head(b), 1
-	};
+	b->ring.split.used->ring[1] =
+		(struct split_used_elem){ first_head(b), 1 };
 	return used(b, first_head(b), 1, 2);
 }
 
@@ -268,8 +267,7 @@ static const struct hostile cases[] = {
 	  "closed the connection at SET_MEM_TABLE" },
 	{ "short answer", short_features, NULL, -EPROTO,
 	  "the answer to GET_FEATURES has 4 bytes, not 8" },
-	{ "legacy device", no_version_1, NULL, -ENOTSUP,
-	  "VIRTIO_F_VERSION_1" },
+	{ "legacy device", no_version_1, NULL, -ENOTSUP, "VIRTIO_F_VERSION_1" },
 	{ "answers another request", wrong_request, NULL, -EPROTO,
 	  "where the answer to GET_PROTOCOL_FEATURES belongs" },
 	{ "wrong protocol version", wrong_version, NULL, -EPROTO,
@@ -323,15 +321,15 @@ static const struct hostile cases[] = {
 static int run_load(struct backend *b, char *completion, struct err *e,
 		    json_t **record)
 {
-	char *argv[] = { "load",      "--socket",  b->path,	 "--queues",
-			 "2",	      "--time",	   "150ms",	 "--timeout",
-			 "300ms",     "--completion", completion, NULL };
+	char *argv[] = { "load",  "--socket",	  b->path,    "--queues",
+			 "2",	  "--time",	  "150ms",    "--timeout",
+			 "300ms", "--completion", completion, NULL };
 	struct load_config c;
 	struct load l;
 	int ret;
 
-	assert_int_equal(load_config_parse(&c, (int)ARRAY_SIZE(argv) - 1,
-					   argv), 0);
+	assert_int_equal(load_config_parse(&c, (int)ARRAY_SIZE(argv) - 1, argv),
+			 0);
 	/* Two queues to be refused one; then only the first is worked. */
 	if (b->how->answer != one_queue)
 		c.queues = 1;
@@ -359,8 +357,7 @@ static void check_case(const struct hostile *how, char *completion)
 	assert_int_equal(ret, how->ret);
 	if (how->says) {
 		assert_non_null(strstr(e.text, how->says));
-		assert_string_equal(record_str(record, "status", ""),
-				    "failed");
+		assert_string_equal(record_str(record, "status", ""), "failed");
 		assert_string_equal(record_str(record, "reason", ""), e.text);
 	} else {
 		assert_true(record_num(record, "bad_lengths", 0) > 0);
@@ -391,7 +388,8 @@ static void test_nobody_listens(void **state)
 	struct err e;
 
 	assert_int_equal(vhost_front_connect(&f, "/nonexistent/socket", 0,
-					     1000000000, &e), -ENOENT);
+					     1000000000, &e),
+			 -ENOENT);
 	assert_non_null(strstr(e.text, "is a vhost-user device listening"));
 	vhost_front_close(&f);
 }

@@ -129,7 +129,7 @@ static int run(char *const *args, struct err *e, json_t **record)
 static void verify(int kind, unsigned int at, const char *says)
 {
 	char *args[] = { "--verify", "--rw",   "mix:50", "--depth",
-			 "4",	     "--time", "100ms",  NULL };
+			 "4",	     "--time", "100ms",	 NULL };
 	json_t *record;
 	struct err e;
 	int ret;
@@ -169,8 +169,8 @@ static void test_verify_finds(void **state)
 /* Writes alone are verified by the pass at the end. */
 static void test_verify_reads_back(void **state)
 {
-	char *args[] = { "--verify", "--rw",  "randwrite", "--depth", "4",
-			 "--time",   "50ms", NULL };
+	char *args[] = { "--verify", "--rw",   "randwrite", "--depth",
+			 "4",	     "--time", "50ms",	    NULL };
 	json_t *record;
 	struct err e;
 
@@ -183,8 +183,9 @@ static void test_verify_reads_back(void **state)
 
 static double metric(const json_t *record, const char *name)
 {
-	return record_num(json_object_get(json_object_get(record, "metrics"),
-					  name), "value", -1);
+	return record_num(
+		json_object_get(json_object_get(record, "metrics"), name),
+		"value", -1);
 }
 
 /* A stall of 100 ms at 2,000/s delays 200 requests: all must be sent, and
