@@ -17,8 +17,8 @@
  */
 static char *comparison_key(const struct cell *c)
 {
-	size_t len = strlen(c->id) + strlen(c->idle) +
-		     strlen(c->accelerator) + 4;
+	size_t len =
+		strlen(c->id) + strlen(c->idle) + strlen(c->accelerator) + 4;
 	char *key = malloc(len);
 	const char *p = c->id, *end;
 	size_t at;
@@ -78,8 +78,7 @@ static void make_label(struct cell *c)
 		  size_text(number, sizeof(number), record_num(load, "bs", 0)),
 		  record_str(load, "rw", "?"));
 	if (rate > 0)
-		label_add(c, "%s/s",
-			  units_count(number, sizeof(number), rate));
+		label_add(c, "%s/s", units_count(number, sizeof(number), rate));
 	else
 		label_add(c, "depth %.0f", record_num(load, "depth", 0));
 	label_add(c, "%.20s", record_str(load, "completion", "?"));
@@ -197,8 +196,7 @@ static int add_good(struct cell *c, int block, const json_t *record,
 	return 0;
 }
 
-int cell_add(struct cell *c, int block, const json_t *record,
-	     json_t *problems)
+int cell_add(struct cell *c, int block, const json_t *record, json_t *problems)
 {
 	const char *status = record_str(record, "status", "failed");
 

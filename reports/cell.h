@@ -55,8 +55,7 @@ struct cell {
 int cell_init(struct cell *c, const json_t *spec);
 
 /* Add one record; @block is unique over all runs, and grows. */
-int cell_add(struct cell *c, int block, const json_t *record,
-	     json_t *problems);
+int cell_add(struct cell *c, int block, const json_t *record, json_t *problems);
 
 /* All records are in: medians, quantiles, status. */
 int cell_finish(struct cell *c);

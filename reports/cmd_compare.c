@@ -56,8 +56,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 't':
 		if (threshold_parse(arg, &a->compare.threshold) < 0)
-			argp_error(state, "bad threshold '%s': a percentage "
-					  "above 0 and up to 100, such as 5%%",
+			argp_error(state,
+				   "bad threshold '%s': a percentage "
+				   "above 0 and up to 100, such as 5%%",
 				   arg);
 		return 0;
 	case 'f':
@@ -98,8 +99,7 @@ static const struct argp argp = {
 static int open_sides(const struct arguments *a, struct run *run,
 		      struct report *report, struct err *e)
 {
-	const struct report_options o = { .threshold =
-						  a->compare.threshold };
+	const struct report_options o = { .threshold = a->compare.threshold };
 	int i, ret;
 
 	for (i = 0; i < a->nr_runs; i++) {
@@ -120,8 +120,8 @@ static int check_target(const struct report *r, const char *target,
 	for (i = 0; i < r->nr_cells; i++)
 		if (!target || !strcmp(r->cell[i].target, target))
 			return 0;
-	return err_set(e, -ENOENT, "no target '%s' in %s",
-		       target ? target : "", r->run->path);
+	return err_set(e, -ENOENT, "no target '%s' in %s", target ? target : "",
+		       r->run->path);
 }
 
 static bool is_same_run(const struct report *a, const struct report *b)
@@ -144,9 +144,9 @@ static int compare_sides(struct arguments *a, const struct report *report,
 	int ret;
 
 	c->a = &report[0];
-	c->b = a->nr_runs == 1 || is_same_run(&report[0], &report[1]) ?
-		       &report[0] :
-		       &report[1];
+	c->b = a->nr_runs == 1 || is_same_run(&report[0], &report[1])
+		       ? &report[0]
+		       : &report[1];
 	ret = check_target(c->a, c->target_a, e);
 	if (!ret)
 		ret = check_target(c->b, c->target_b, e);

@@ -57,8 +57,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'f':
 		a->format = find_format(arg);
 		if (!a->format)
-			argp_error(state, "no format '%s': text, markdown, "
-					  "html, csv or json", arg);
+			argp_error(state,
+				   "no format '%s': text, markdown, "
+				   "html, csv or json",
+				   arg);
 		return 0;
 	case 'o':
 		a->output = arg;
@@ -68,8 +70,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 't':
 		if (threshold_parse(arg, &a->report.threshold) < 0)
-			argp_error(state, "bad threshold '%s': a percentage "
-					  "above 0 and up to 100, such as 5%%",
+			argp_error(state,
+				   "bad threshold '%s': a percentage "
+				   "above 0 and up to 100, such as 5%%",
 				   arg);
 		return 0;
 	case ARGP_KEY_ARGS:

@@ -14,8 +14,7 @@ static void target_text(char *buf, size_t len,
 }
 
 /* The judged metric with its interval: "p50 85.2µs (81.0µs–90.3µs)". */
-static void value_text(char *buf, size_t len,
-		       const struct report_comparison *k,
+static void value_text(char *buf, size_t len, const struct report_comparison *k,
 		       const struct report_member *m)
 {
 	const struct metric *v = &m->cell->metric[k->primary];
@@ -38,8 +37,7 @@ static void judged_text(char *buf, size_t len,
 	snprintf(buf, len, "%s", metric_table[k->primary].title);
 }
 
-static void ratio_text(char *buf, size_t len,
-		       const struct report_comparison *k,
+static void ratio_text(char *buf, size_t len, const struct report_comparison *k,
 		       const struct report_member *m)
 {
 	if (m == k->reference)
@@ -55,9 +53,9 @@ static void verdict_text(char *buf, size_t len,
 	const struct ratio *r = &m->ratio[k->primary];
 
 	snprintf(buf, len, "%s",
-		 m == k->reference || !r->valid ?
-			 "" :
-			 report_verdict_word(r->verdict));
+		 m == k->reference || !r->valid
+			 ? ""
+			 : report_verdict_word(r->verdict));
 }
 
 static void visible_text(char *buf, size_t len,
@@ -90,12 +88,12 @@ static void metric_cell(char *buf, size_t len, const struct report_member *m,
 	metric_text(buf, len, v->value, v->unit);
 }
 
-#define METRIC_COLUMN(name, id)                                          \
-	static void name(char *buf, size_t len,                          \
-			 const struct report_comparison *k,              \
-			 const struct report_member *m)                  \
-	{                                                                \
-		metric_cell(buf, len, m, id);                            \
+#define METRIC_COLUMN(name, id)                                                \
+	static void name(char *buf, size_t len,                                \
+			 const struct report_comparison *k,                    \
+			 const struct report_member *m)                        \
+	{                                                                      \
+		metric_cell(buf, len, m, id);                                  \
 	}
 
 METRIC_COLUMN(iops_text, METRIC_IOPS)
@@ -150,8 +148,7 @@ static void stage_median(char *buf, size_t len, int id,
 	metric_text(buf, len, s->median_ns, "ns");
 }
 
-static void stage_p99(char *buf, size_t len, int id,
-		      const struct cell_stage *s)
+static void stage_p99(char *buf, size_t len, int id, const struct cell_stage *s)
 {
 	metric_text(buf, len, s->p99_ns, "ns");
 }
@@ -162,8 +159,7 @@ static void stage_count(char *buf, size_t len, int id,
 	metric_text(buf, len, s->requests, "1/s");
 }
 
-static void stage_per(char *buf, size_t len, int id,
-		      const struct cell_stage *s)
+static void stage_per(char *buf, size_t len, int id, const struct cell_stage *s)
 {
 	snprintf(buf, len, "%s", stage_per_name(stage_table[id].per));
 }
@@ -175,14 +171,13 @@ static void stage_source(char *buf, size_t len, int id,
 }
 
 const struct column_stage column_stage_table[COLUMN_STAGE_COUNT] = {
-	{ "stage", true, stage_name },	   { "share", false, stage_share },
-	{ "mean", false, stage_mean },	   { "p50", false, stage_median },
-	{ "p99", false, stage_p99 },	   { "requests", false, stage_count },
-	{ "per", true, stage_per },	   { "source", true, stage_source },
+	{ "stage", true, stage_name }, { "share", false, stage_share },
+	{ "mean", false, stage_mean }, { "p50", false, stage_median },
+	{ "p99", false, stage_p99 },   { "requests", false, stage_count },
+	{ "per", true, stage_per },    { "source", true, stage_source },
 };
 
-char *column_tracing_text(char *buf, size_t len,
-			  const struct report_member *m)
+char *column_tracing_text(char *buf, size_t len, const struct report_member *m)
 {
 	char ratio[80];
 

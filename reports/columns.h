@@ -24,14 +24,12 @@ extern const int column_count;
 struct column_stage {
 	const char *title;
 	bool left;
-	void (*text)(char *buf, size_t len, int id,
-		     const struct cell_stage *s);
+	void (*text)(char *buf, size_t len, int id, const struct cell_stage *s);
 };
 
 extern const struct column_stage column_stage_table[COLUMN_STAGE_COUNT];
 
 /* "cost of tracing" of the member: traced ÷ untraced mean latency. */
-char *column_tracing_text(char *buf, size_t len,
-			  const struct report_member *m);
+char *column_tracing_text(char *buf, size_t len, const struct report_member *m);
 
 #endif

@@ -15,8 +15,8 @@ static bool is_wanted(const struct cell *c, const char *target)
 /* The cell of @r that stands against @c. Keys hold idle and accelerator, so
  * those never meet unless they are the same. */
 static const struct cell *find_partner(const struct report *r,
-				       const struct cell *c,
-				       const char *target, bool same_target)
+				       const struct cell *c, const char *target,
+				       bool same_target)
 {
 	const struct cell *x;
 	int i;
@@ -35,11 +35,11 @@ static bool refuse_side(struct compare_cell *x, const struct cell *c,
 			const char *side, bool force)
 {
 	if (!c)
-		snprintf(x->refused, sizeof(x->refused),
-			 "%s has no such cell", side);
+		snprintf(x->refused, sizeof(x->refused), "%s has no such cell",
+			 side);
 	else if (!c->blocks_ok)
-		snprintf(x->refused, sizeof(x->refused), "%s: %s, %.180s",
-			 side, c->status, c->reason);
+		snprintf(x->refused, sizeof(x->refused), "%s: %s, %.180s", side,
+			 c->status, c->reason);
 	else if (c->blocks_failed && !force)
 		snprintf(x->refused, sizeof(x->refused),
 			 "%s: %d of %d blocks failed, %.180s", side,
@@ -137,8 +137,8 @@ static bool refuse_hosts(struct compare *c)
 	for (i = 0; !c->force && i < c->nr; i++) {
 		snprintf(c->cell[i].refused, sizeof(c->cell[i].refused),
 			 "different hosts (%s)", fact);
-		c->cell[i].judged = cell_primary(c->cell[i].a ? c->cell[i].a :
-								c->cell[i].b);
+		c->cell[i].judged = cell_primary(c->cell[i].a ? c->cell[i].a
+							      : c->cell[i].b);
 		c->cell[i].ratio.verdict = VERDICT_INCONCLUSIVE;
 		c->cell[i].p99.verdict = VERDICT_INCONCLUSIVE;
 	}

@@ -12,9 +12,9 @@
 #include "ratio_json.h"
 #include "table.h"
 
-static const char *const titles[] = { "cell",	 "judged by",	"A",
-				      "B",	 "B/A (95 %)",	"verdict",
-				      "visible", "p99 B/A",	"p",
+static const char *const titles[] = { "cell",	 "judged by",  "A",
+				      "B",	 "B/A (95 %)", "verdict",
+				      "visible", "p99 B/A",    "p",
 				      "blocks" };
 
 static enum table_colour colour_of(enum verdict v)
@@ -46,8 +46,7 @@ static void set_ratio(struct table *t, const struct compare_cell *x)
 	table_set(t, 4, report_ratio_text(text, sizeof(text), &x->ratio));
 	table_set(t, 5, verdict_name(x->ratio.verdict));
 	if (!isnan(x->ratio.visible)) {
-		snprintf(text, sizeof(text), "%.1f %%",
-			 x->ratio.visible * 100);
+		snprintf(text, sizeof(text), "%.1f %%", x->ratio.visible * 100);
 		table_set(t, 6, text);
 	}
 	table_set(t, 7, report_ratio_text(text, sizeof(text), &x->p99));
@@ -97,8 +96,8 @@ static void print_sides(const struct compare *c, FILE *out)
 		fputc('\n', out);
 	}
 	fprintf(out, "%s; changes up to %.3g %% do not matter\n\n",
-		c->paired ? "paired by block" :
-			    "two runs, not paired: a smaller change is seen "
+		c->paired ? "paired by block"
+			  : "two runs, not paired: a smaller change is seen "
 			    "with both in one run",
 		c->threshold * 100);
 }
@@ -150,8 +149,8 @@ int compare_text(const struct compare *c, FILE *out)
 static json_t *side_json(const struct report *r, const char *target)
 {
 	return json_pack("{ss ss?}", "run",
-			 record_str(r->run->json, "id", r->run->path),
-			 "target", target);
+			 record_str(r->run->json, "id", r->run->path), "target",
+			 target);
 }
 
 static json_t *cell_json(const struct compare_cell *x)
@@ -168,10 +167,8 @@ static json_t *cell_json(const struct compare_cell *x)
 		json_object_set_new(j, "refused", json_string(x->refused));
 		return j;
 	}
-	json_object_set_new(j, "a",
-			    number_json(x->a->metric[x->judged].value));
-	json_object_set_new(j, "b",
-			    number_json(x->b->metric[x->judged].value));
+	json_object_set_new(j, "a", number_json(x->a->metric[x->judged].value));
+	json_object_set_new(j, "b", number_json(x->b->metric[x->judged].value));
 	json_object_set_new(j, "ratio", ratio_json(&x->ratio));
 	json_object_set_new(j, "p99", ratio_json(&x->p99));
 	return j;
@@ -185,12 +182,12 @@ int compare_json(const struct compare *c, FILE *out)
 
 	for (i = 0; i < c->nr; i++)
 		json_array_append_new(cells, cell_json(&c->cell[i]));
-	j = json_pack("{si so so sb sf ss ss so}", "schema", RECORD_SCHEMA,
-		      "a", side_json(c->a, c->target_a), "b",
+	j = json_pack("{si so so sb sf ss ss so}", "schema", RECORD_SCHEMA, "a",
+		      side_json(c->a, c->target_a), "b",
 		      side_json(c->b, c->target_b), "paired", c->paired,
 		      "threshold", c->threshold, "verdict",
-		      verdict_name(c->verdict), "warning", c->warning,
-		      "cells", cells);
+		      verdict_name(c->verdict), "warning", c->warning, "cells",
+		      cells);
 	ret = json_dumpf(j, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	fputc('\n', out);
 	json_decref(j);

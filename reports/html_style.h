@@ -42,7 +42,7 @@ static const char html_style[] =
 	"figure [fill=black]{fill:var(--fg)}"
 	"figure [stroke=black]{stroke:var(--fg)}"
 	"figure [color=black]{color:var(--fg)}\n"
-		"@media(max-width:600px){td.ratio span{display:block}"
+	"@media(max-width:600px){td.ratio span{display:block}"
 	"body{padding:8px;font-size:15px}"
 	"section{padding:10px}th,td{padding:.22em .35em;font-size:.85rem}}\n"
 	"@media print{:root{--fg:#000;--dim:#444;--bg:#fff;--card:#fff;"

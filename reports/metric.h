@@ -17,8 +17,8 @@ struct metric {
 	const char *unit;
 	bool lower_better;
 	int n;
-	double *raw; /* in order of blocks */
-	int *block;  /* which block each is of */
+	double *raw;  /* in order of blocks */
+	int *block;   /* which block each is of */
 	double value; /* median; NAN with `reason` when n is 0 */
 	double low;
 	double high;

@@ -12,8 +12,7 @@ int output_open(struct output *o, const char *path, struct err *e)
 	*o = (struct output){ .file = stdout, .path = path };
 	if (!path)
 		return 0;
-	len = snprintf(o->tmp, sizeof(o->tmp), "%s.tmp%d", path,
-		       (int)getpid());
+	len = snprintf(o->tmp, sizeof(o->tmp), "%s.tmp%d", path, (int)getpid());
 	if (len < 0 || (size_t)len >= sizeof(o->tmp))
 		return err_set(e, -ENAMETOOLONG, "%s: name too long", path);
 	o->file = fopen(o->tmp, "wxe");

@@ -34,10 +34,9 @@ void plot_put_string(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (; *text; text++)
-		fputc(strchr("\"'`\\$@", *text) ||
-				      (unsigned char)*text < 0x20 ?
-			      '_' :
-			      *text,
+		fputc(strchr("\"'`\\$@", *text) || (unsigned char)*text < 0x20
+			      ? '_'
+			      : *text,
 		      out);
 	fputc('"', out);
 }
@@ -71,7 +70,8 @@ static void run_gnuplot(int in, int out)
 /* Read until end of file into *@text. 0 or -errno. */
 static int read_all(int fd, char **text)
 {
-	uint64_t end = clock_now_ns() + PLOT_DEADLINE_NS, now;
+	uint64_t end = clock_now_ns() + PLOT_DEADLINE_S * 1000000000ull;
+	uint64_t now;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t len = 0;
 	ssize_t n;
@@ -104,13 +104,15 @@ static int wait_gnuplot(pid_t pid, int ret, struct err *e)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (ret == -ETIMEDOUT)
-		return err_set(e, ret, "gnuplot took more than 10 s: no plot");
+		return err_set(e, ret, "gnuplot took more than %d s: no plots",
+			       PLOT_DEADLINE_S);
 	if (ret < 0)
 		return err_set(e, ret, "reading from gnuplot: %s",
 			       strerror(-ret));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, -ENOENT, "gnuplot is not installed (package "
-					   "gnuplot-nox): no plots");
+		return err_set(e, -ENOENT,
+			       "gnuplot is not installed (package "
+			       "gnuplot-nox): no plots");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return err_set(e, -EIO, "gnuplot failed: no plot");
 	return 0;

@@ -17,8 +17,8 @@ struct plot {
 	size_t len;
 };
 
-#define PLOT_DEADLINE_NS 10000000000ull
-#define PLOT_WIDTH	 480 /* fits a phone; scaled up elsewhere */
+#define PLOT_DEADLINE_S 5
+#define PLOT_WIDTH	480 /* fits a phone; scaled up elsewhere */
 
 /* Begin a plot of @height. @name keeps the ids of one page apart. */
 int plot_open(struct plot *p, const char *name, int height, struct err *e);

@@ -10,9 +10,9 @@
 /* Mid-tones that stand out on white and on black alike. */
 const char *plots_target_colour(int i)
 {
-	static const char *const colours[] = { "#8a8f98", "#2f7fe0", "#e0792b",
-					       "#2a9d64", "#a35bd6",
-					       "#c94a5a" };
+	static const char *const colours[] = {
+		"#8a8f98", "#2f7fe0", "#e0792b", "#2a9d64", "#a35bd6", "#c94a5a"
+	};
 
 	return colours[(size_t)i % ARRAY_SIZE(colours)];
 }
@@ -50,9 +50,9 @@ static struct scale scale_of(double max, const char *unit)
 	static const struct scale times[] = {
 		{ 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" }, { 1, "ns" }
 	};
-	static const struct scale counts[] = {
-		{ 1e6, "million" }, { 1e3, "thousand" }, { 1, "" }
-	};
+	static const struct scale counts[] = { { 1e6, "million" },
+					       { 1e3, "thousand" },
+					       { 1, "" } };
 	const struct scale *s = strcmp(unit, "ns") ? counts : times;
 
 	while (max < s->factor && s->factor > 1)
@@ -81,12 +81,11 @@ static void put_gain(FILE *out, const struct report_comparison *k,
 	char label[320];
 	double v[3];
 
-	gain_of(&m->ratio[k->primary],
-		metric_table[k->primary].lower_better, v);
+	gain_of(&m->ratio[k->primary], metric_table[k->primary].lower_better,
+		v);
 	*least = fmin(*least, v[1]);
 	*most = fmax(*most, v[2]);
-	snprintf(label, sizeof(label), "%.60s · %s", m->cell->target,
-		 k->label);
+	snprintf(label, sizeof(label), "%.60s · %s", m->cell->target, k->label);
 	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
 		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
 	plot_put_string(out, label);
@@ -163,8 +162,7 @@ static void put_target_tics(FILE *out, const struct report_comparison *k)
 		k->nr_measured - 0.4);
 }
 
-static void put_raw(FILE *out, int row, const struct metric *m,
-		    double factor)
+static void put_raw(FILE *out, int row, const struct metric *m, double factor)
 {
 	int i;
 
@@ -211,9 +209,9 @@ int plots_blocks(const struct report_comparison *k, const char *name,
 	put_target_tics(p.script, k);
 	fprintf(p.script,
 		"set xrange [0:%g]\nset title \"%s, every block\"\n"
-		"set xlabel \"%s%s%s\"\n", max / s.factor * 1.05 + 1e-9,
-		info->what, s.unit, *s.unit ? " " : "",
-		strcmp(info->unit, "ns") ? info->what : "");
+		"set xlabel \"%s%s%s\"\n",
+		max / s.factor * 1.05 + 1e-9, info->what, s.unit,
+		*s.unit ? " " : "", strcmp(info->unit, "ns") ? info->what : "");
 	for (i = 0; i < k->nr_measured; i++) {
 		m = &k->member[i].cell->metric[k->primary];
 		if (m->n)
@@ -299,9 +297,10 @@ int plots_latency(const struct report_comparison *k, const char *name,
 		h = k->member[i].cell->latency;
 		if (!h || !h->count)
 			continue;
-		fprintf(p.script, "%s$h%d using 1:2 with lines lw 2 lc rgb "
-				  "\"%s\" title ", sep, i,
-			plots_target_colour(i));
+		fprintf(p.script,
+			"%s$h%d using 1:2 with lines lw 2 lc rgb "
+			"\"%s\" title ",
+			sep, i, plots_target_colour(i));
 		plot_put_string(p.script, k->member[i].cell->target);
 		sep = ", ";
 	}
@@ -352,14 +351,15 @@ int plots_stages(const struct report_comparison *k, const char *name,
 	put_target_tics(p.script, k);
 	fprintf(p.script,
 		"set title \"where the mean latency goes (traced)\"\n"
-		"set xlabel \"%s\"\nset xrange [0:%g]\n$s << EOD\n", s.unit,
-		max / s.factor * 1.05);
+		"set xlabel \"%s\"\nset xrange [0:%g]\n$s << EOD\n",
+		s.unit, max / s.factor * 1.05);
 	for (i = 0; i < k->nr_measured; i++) {
 		t = k->member[i].cell->twin;
 		if (t && t->has_stages)
 			put_stack(p.script, i, t, s.factor);
 	}
 	fputs("EOD\nplot $s using 1:2:3:4:5:6:7 with boxxyerror fs solid 1 "
-	      "noborder lc rgb variable\n", p.script);
+	      "noborder lc rgb variable\n",
+	      p.script);
 	return plot_finish(&p, svg, e);
 }

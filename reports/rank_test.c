@@ -53,8 +53,9 @@ static double *coin_sums(const int *weight, int n, int total)
 	for (i = 0; i < n; i++) {
 		top += weight[i];
 		for (s = top; s >= 0; s--)
-			prob[s] = 0.5 * (prob[s] + (s >= weight[i] ?
-						    prob[s - weight[i]] : 0));
+			prob[s] = 0.5 *
+				  (prob[s] +
+				   (s >= weight[i] ? prob[s - weight[i]] : 0));
 	}
 	return prob;
 }
@@ -241,8 +242,8 @@ int rank_test_samples_depth(int na, int nb, double alpha, double *confidence)
 	for (i = 0; weight && i < n; i++)
 		weight[i] = i + 1;
 	prob = weight ? choice_sums(weight, n, na, lowest + cells) : NULL;
-	for (k = 0; prob && k < cells &&
-		    2 * (tail + prob[lowest + k]) <= alpha; k++)
+	for (k = 0; prob && k < cells && 2 * (tail + prob[lowest + k]) <= alpha;
+	     k++)
 		tail += prob[lowest + k];
 	*confidence = k ? 1 - 2 * tail : 0;
 	free(prob);

@@ -76,8 +76,12 @@ int ratio_of(const struct metric *a, const struct metric *b, bool paired,
 	struct stats_estimate e;
 	int ret;
 
-	*r = (struct ratio){ .paired = paired, .value = NAN, .low = NAN,
-			     .high = NAN, .p = NAN, .visible = NAN,
+	*r = (struct ratio){ .paired = paired,
+			     .value = NAN,
+			     .low = NAN,
+			     .high = NAN,
+			     .p = NAN,
+			     .visible = NAN,
 			     .verdict = VERDICT_INCONCLUSIVE };
 	if (!a->n || !b->n)
 		return no_ratio(r, "one side has no value");

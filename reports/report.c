@@ -184,8 +184,7 @@ static int make_comparisons(struct report *r)
 	struct report_comparison *k;
 	int i, j, ret;
 
-	r->comparison = calloc((size_t)r->nr_cells + 1,
-			       sizeof(*r->comparison));
+	r->comparison = calloc((size_t)r->nr_cells + 1, sizeof(*r->comparison));
 	if (!r->comparison)
 		return -ENOMEM;
 	for (i = 0; i < r->nr_cells; i++) {
@@ -256,7 +255,8 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 {
 	int i, ret;
 
-	*r = (struct report){ .run = runs, .nr_runs = nr_runs,
+	*r = (struct report){ .run = runs,
+			      .nr_runs = nr_runs,
 			      .threshold = o->threshold };
 	err_set(e, 0, "no memory");
 	r->problems = json_array();

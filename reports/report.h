@@ -18,7 +18,7 @@ struct report_member {
 	struct cell *cell;
 	bool is_reference;
 	struct ratio ratio[METRIC_COUNT]; /* to the reference */
-	struct ratio tracing; /* traced ÷ untraced mean latency */
+	struct ratio tracing;		  /* traced ÷ untraced mean latency */
 };
 
 struct report_comparison {

@@ -78,7 +78,8 @@ int report_csv(const struct report *r, FILE *out)
 
 	fputs("cell,target,traced,blocks_ok,blocks_failed,status,metric,unit,"
 	      "better,value,low,high,bounds,ratio,ratio_low,ratio_high,"
-	      "verdict,reason\r\n", out);
+	      "verdict,reason\r\n",
+	      out);
 	for (i = 0; i < r->nr_cells; i++)
 		for (j = 0; j < METRIC_COUNT; j++)
 			put_line(r, &r->cell[i], j, out);

@@ -21,7 +21,7 @@ struct page {
 	const struct report *r;
 	FILE *out;
 	int figures;
-	bool no_plots; /* gnuplot is missing: say so once, try no more */
+	bool no_plots; /* no gnuplot, or it hangs: say so once, no more */
 };
 
 static const char *verdict_class(const struct ratio *ratio)
@@ -42,7 +42,8 @@ static void put_head(struct page *p)
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head>"
 	      "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
 	      "content=\"width=device-width,initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n", out);
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n",
+	      out);
 	html_element(out, "title", NULL, record_str(run, "id", "vioperf"));
 	fprintf(out, "<style>\n%s</style></head><body>\n", html_style);
 	html_element(out, "h1", NULL, record_str(run, "id", "vioperf"));
@@ -63,8 +64,7 @@ static void put_head(struct page *p)
 }
 
 /* Put a plot in, or say once why there are none. */
-static void put_figure(struct page *p, int ret, char *svg,
-		       const struct err *e)
+static void put_figure(struct page *p, int ret, char *svg, const struct err *e)
 {
 	if (!ret && svg) {
 		fputs("<figure>", p->out);
@@ -74,7 +74,7 @@ static void put_figure(struct page *p, int ret, char *svg,
 	free(svg);
 	if (ret < 0)
 		html_element(p->out, "p", "dim", e->text);
-	if (ret == -ENOENT)
+	if (ret == -ENOENT || ret == -ETIMEDOUT)
 		p->no_plots = true;
 }
 
@@ -119,7 +119,8 @@ static void put_overview(struct page *p)
 	int i, j, ret;
 
 	fputs("<section><h2>In short</h2>\n<div class=\"grid\"><ul "
-	      "class=\"verdicts\">\n", p->out);
+	      "class=\"verdicts\">\n",
+	      p->out);
 	for (i = 0; i < p->r->nr_comparisons; i++) {
 		k = &p->r->comparison[i];
 		for (j = 0; j < k->nr_measured; j++)
@@ -133,20 +134,20 @@ static void put_overview(struct page *p)
 	fputs("</div></div></section>\n", p->out);
 }
 
-static void put_target_heads(struct page *p,
-			     const struct report_comparison *k)
+static void put_target_heads(struct page *p, const struct report_comparison *k)
 {
 	int i;
 
 	fputs("<tr><th></th>", p->out);
 	for (i = 0; i < k->nr_measured; i++) {
-		fprintf(p->out, "<th><span class=\"swatch\" style="
-				"\"background:%s\"></span>",
+		fprintf(p->out,
+			"<th><span class=\"swatch\" style="
+			"\"background:%s\"></span>",
 			plots_target_colour(i));
 		html_put(p->out, k->member[i].cell->target);
-		fputs(&k->member[i] == k->reference || !k->reference ?
-			      "</th>" :
-			      "</th><th>ratio</th>",
+		fputs(&k->member[i] == k->reference || !k->reference
+			      ? "</th>"
+			      : "</th><th>ratio</th>",
 		      p->out);
 	}
 	fputs("</tr>\n", p->out);
@@ -191,8 +192,7 @@ static void put_blocks_line(struct page *p, const struct report_comparison *k)
 		if (m != k->reference && k->reference)
 			fprintf(p->out, "<td>%d %s</td>",
 				m->ratio[k->primary].n,
-				m->ratio[k->primary].n == 1 ? "pair" :
-							      "pairs");
+				m->ratio[k->primary].n == 1 ? "pair" : "pairs");
 	}
 	fputs("</tr>\n", p->out);
 }
@@ -200,8 +200,8 @@ static void put_blocks_line(struct page *p, const struct report_comparison *k)
 static void put_metrics(struct page *p, const struct report_comparison *k)
 {
 	static const enum metric_id shown[] = {
-		METRIC_IOPS,  METRIC_P50,	 METRIC_P99,
-		METRIC_P999,  METRIC_KICKS,	 METRIC_CALLS,
+		METRIC_IOPS,	 METRIC_P50,	    METRIC_P99,
+		METRIC_P999,	 METRIC_KICKS,	    METRIC_CALLS,
 		METRIC_SPURIOUS, METRIC_DRIVER_CPU, METRIC_DEVICE_CPU,
 	};
 	size_t i;
@@ -223,8 +223,8 @@ static void put_metrics(struct page *p, const struct report_comparison *k)
 
 static const struct cell *traced_of(const struct report_member *m)
 {
-	return m->cell->twin && m->cell->twin->has_stages ? m->cell->twin :
-							     NULL;
+	return m->cell->twin && m->cell->twin->has_stages ? m->cell->twin
+							  : NULL;
 }
 
 static void put_stage_heads(struct page *p, const struct report_comparison *k)
@@ -243,7 +243,8 @@ static void put_stage_heads(struct page *p, const struct report_comparison *k)
 	for (i = 0; i < k->nr_measured; i++)
 		if (traced_of(&k->member[i]))
 			fputs("<th>share</th><th>mean</th><th>p50</th>"
-			      "<th>p99</th>", p->out);
+			      "<th>p99</th>",
+			      p->out);
 	fputs("</tr>\n", p->out);
 }
 
@@ -252,12 +253,13 @@ static void put_stage_cells(struct page *p, const struct cell_stage *s)
 	char mean[32], median[32], p99[32];
 
 	if (!s->present) {
-		fputs("<td colspan=\"4\" class=\"dim\">not seen</td>",
-		      p->out);
+		fputs("<td colspan=\"4\" class=\"dim\">not seen</td>", p->out);
 		return;
 	}
-	fprintf(p->out, "<td>%.1f&nbsp;%%</td><td>%s</td><td>%s</td>"
-			"<td>%s</td>", s->share * 100,
+	fprintf(p->out,
+		"<td>%.1f&nbsp;%%</td><td>%s</td><td>%s</td>"
+		"<td>%s</td>",
+		s->share * 100,
 		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),
 		metric_text(median, sizeof(median), s->median_ns, "ns"),
 		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
@@ -274,8 +276,7 @@ static bool stage_is_seen(const struct report_comparison *k, int id)
 	return false;
 }
 
-static void put_tracing_cost(struct page *p,
-			     const struct report_comparison *k)
+static void put_tracing_cost(struct page *p, const struct report_comparison *k)
 {
 	char text[160];
 	int i;
@@ -285,10 +286,10 @@ static void put_tracing_cost(struct page *p,
 			continue;
 		fputs("<p class=\"dim\">", p->out);
 		html_put(p->out, k->member[i].cell->target);
-		fprintf(p->out, ": %s. Its stages add up to %.1f&nbsp;%% of "
-				"its mean latency.</p>\n",
-			column_tracing_text(text, sizeof(text),
-					    &k->member[i]),
+		fprintf(p->out,
+			": %s. Its stages add up to %.1f&nbsp;%% of "
+			"its mean latency.</p>\n",
+			column_tracing_text(text, sizeof(text), &k->member[i]),
 			100 * (1 + traced_of(&k->member[i])->stages_off));
 	}
 }
@@ -310,13 +311,16 @@ static void put_stages(struct page *p, const struct report_comparison *k)
 	for (id = 0; id < STAGE_COUNT; id++) {
 		if (!stage_is_seen(k, id))
 			continue;
-		fprintf(p->out, "<tr title=\"%s\"><td><span class=\"swatch\" "
-				"style=\"background:%s\"></span>%s</td>",
-			stage_table[id].what, plots_stage_colour(id), stage_table[id].name);
+		fprintf(p->out,
+			"<tr title=\"%s\"><td><span class=\"swatch\" "
+			"style=\"background:%s\"></span>%s</td>",
+			stage_table[id].what, plots_stage_colour(id),
+			stage_table[id].name);
 		for (i = 0; i < k->nr_measured; i++)
 			if (traced_of(&k->member[i]))
-				put_stage_cells(p, &traced_of(&k->member[i])
-							    ->stage[id]);
+				put_stage_cells(
+					p,
+					&traced_of(&k->member[i])->stage[id]);
 		fputs("</tr>\n", p->out);
 	}
 	fputs("</table></div>\n", p->out);
@@ -387,15 +391,15 @@ static void put_host(struct page *p)
 
 	fputs("<section><h2>Host</h2><div class=\"wide\"><table>\n", p->out);
 	json_object_foreach(host, key, value) {
-		text = json_is_string(value) ?
-			       strdup(json_string_value(value)) :
-			       json_dumps(value, JSON_ENCODE_ANY);
+		text = json_is_string(value)
+			       ? strdup(json_string_value(value))
+			       : json_dumps(value, JSON_ENCODE_ANY);
 		fputs("<tr>", p->out);
 		html_element(p->out, "td", NULL, key);
 		html_element(p->out, "td", "text",
-			     json_is_null(value) ? "not known" :
-			     text		 ? text :
-						   "?");
+			     json_is_null(value) ? "not known"
+			     : text		 ? text
+						 : "?");
 		fputs("</tr>\n", p->out);
 		free(text);
 	}
@@ -415,7 +419,8 @@ int report_html(const struct report *r, FILE *out)
 	put_list(&p, "Notes", r->notes);
 	put_list(&p, "Problems", r->problems);
 	fputs("<section><h2>How to read this, and when not to trust it</h2>"
-	      "<ul>\n", out);
+	      "<ul>\n",
+	      out);
 	for (i = 0; report_reading[i]; i++)
 		html_element(out, "li", NULL, report_reading[i]);
 	fputs("</ul></section>\n", out);

@@ -31,19 +31,17 @@ static json_t *blocks_json(const struct metric *m)
 static json_t *metric_json(const struct metric *m)
 {
 	json_t *j = json_pack("{so so so ss ss so so}", "value",
-			      number_json(m->value), "low",
-			      number_json(m->low), "high",
-			      number_json(m->high), "unit", m->unit, "better",
-			      m->lower_better ? "lower" : "higher", "raw",
-			      raw_json(m), "blocks", blocks_json(m));
+			      number_json(m->value), "low", number_json(m->low),
+			      "high", number_json(m->high), "unit", m->unit,
+			      "better", m->lower_better ? "lower" : "higher",
+			      "raw", raw_json(m), "blocks", blocks_json(m));
 
 	if (m->n)
-		json_object_set_new(j, "bounds",
-				    json_string(m->interval ? "interval" :
-							      "range"));
+		json_object_set_new(
+			j, "bounds",
+			json_string(m->interval ? "interval" : "range"));
 	if (m->interval)
-		json_object_set_new(j, "confidence",
-				    json_real(m->confidence));
+		json_object_set_new(j, "confidence", json_real(m->confidence));
 	if (m->reason)
 		json_object_set_new(j, "reason", json_string(m->reason));
 	return j;
@@ -91,14 +89,13 @@ static void copy(json_t *to, const json_t *from, const char *key)
 
 static json_t *cell_json(const struct cell *c)
 {
-	json_t *j = json_pack("{ss ss ss ss}", "id", c->id, "target",
-			      c->target, "driver", c->driver, "accelerator",
-			      c->accelerator);
+	json_t *j =
+		json_pack("{ss ss ss ss}", "id", c->id, "target", c->target,
+			  "driver", c->driver, "accelerator", c->accelerator);
 
 	copy(j, c->spec, "load");
 	json_object_set_new(j, "blocks_ok", json_integer(c->blocks_ok));
-	json_object_set_new(j, "blocks_failed",
-			    json_integer(c->blocks_failed));
+	json_object_set_new(j, "blocks_failed", json_integer(c->blocks_failed));
 	json_object_set_new(j, "status", json_string(c->status));
 	json_object_set_new(j, "reason", json_string(c->reason));
 	json_object_set_new(j, "metrics", metrics_json(c));
@@ -160,9 +157,8 @@ static json_t *report_to_json(const struct report *r)
 	json_object_set_new(j, "reference", json_string(r->reference));
 	json_object_set_new(j, "threshold", json_real(r->threshold));
 	for (i = 0; i < r->nr_runs; i++)
-		json_array_append_new(
-			runs, json_string(record_str(r->run[i].json, "id",
-						     "")));
+		json_array_append_new(runs, json_string(record_str(
+						    r->run[i].json, "id", "")));
 	json_object_set_new(j, "runs", runs);
 	copy(j, r->run->json, "vioperf");
 	copy(j, r->run->json, "started");

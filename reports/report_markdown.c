@@ -67,8 +67,7 @@ int report_markdown(const struct report *r, FILE *out)
 	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
 	fputs("\n\nOn ", out);
 	table_put_markdown(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n",
-		record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
 	put_sentences(r, out);
 	report_fill_comparisons(r, &comparisons);

@@ -27,8 +27,7 @@ static void print_head(const struct report *r, FILE *out)
 		fprintf(out, " and %d more", r->nr_runs - 1);
 	fputs(" on ", out);
 	table_put_plain(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f\n\n",
-		record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f\n\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
 }
 
@@ -60,9 +59,8 @@ static void print_sentences(const struct report *r, FILE *out)
 				continue;
 			table_put_plain(out, k->label);
 			fputs(": ", out);
-			table_put_plain(out, report_sentence(text,
-							     sizeof(text), k,
-							     &k->member[j]));
+			table_put_plain(out, report_sentence(text, sizeof(text),
+							     k, &k->member[j]));
 			fputc('\n', out);
 		}
 	}
@@ -96,7 +94,8 @@ static void print_stages(const struct report *r, FILE *out)
 	int i, j;
 
 	fputs("Shares of the mean latency, stages from 0.5 % on; traced: its "
-	      "ratio to the untraced twin\n", out);
+	      "ratio to the untraced twin\n",
+	      out);
 	for (i = 0; i < r->nr_comparisons; i++)
 		for (j = 0; j < r->comparison[i].nr; j++)
 			print_shares(&r->comparison[i],

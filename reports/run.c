@@ -16,8 +16,9 @@ static void add_problem(struct run *r, const char *text)
 	json_t *s = json_string(text);
 
 	json_array_append_new(r->problems,
-			      s ? s : json_string("a file with a name that is "
-						  "not UTF-8"));
+			      s ? s
+				: json_string("a file with a name that is "
+					      "not UTF-8"));
 }
 
 static int read_cells(struct run *r, struct err *e)

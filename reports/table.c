@@ -102,9 +102,9 @@ static void measure(const struct table *t, int *width)
 		width[j] = table_width(t->title[j]);
 		for (i = 0; i < t->nr_rows; i++)
 			if (!t->row[i].heading)
-				width[j] = MAX(width[j],
-					       table_width(text_at(&t->row[i],
-								   j)));
+				width[j] = MAX(
+					width[j],
+					table_width(text_at(&t->row[i], j)));
 	}
 }
 

@@ -65,11 +65,9 @@ static void say_undecided(char *buf, size_t len, const struct ratio *ratio)
 	if (!ratio->interval)
 		snprintf(buf, len,
 			 "; %d block%s are too few, it takes at least %d",
-			 ratio->n, ratio->n == 1 ? "" : "s",
-			 STATS_MIN_BLOCKS);
+			 ratio->n, ratio->n == 1 ? "" : "s", STATS_MIN_BLOCKS);
 	else
-		snprintf(buf, len,
-			 "; %d blocks show changes from %.0f %% on",
+		snprintf(buf, len, "; %d blocks show changes from %.0f %% on",
 			 ratio->n, ratio->visible * 100);
 }
 
@@ -87,9 +85,9 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 	}
 	if (!k->reference || !ratio->valid) {
 		snprintf(buf, len, "%.60s: no ratio, %s.", c->target,
-			 k->reference && ratio->reason ?
-				 ratio->reason :
-				 "the reference was not measured");
+			 k->reference && ratio->reason
+				 ? ratio->reason
+				 : "the reference was not measured");
 		return buf;
 	}
 	at = snprintf(buf, len, "%.60s: %s, ", c->target,

@@ -160,6 +160,14 @@ PATH=$dir/bin:$PATH report "$dir/a" --format html >"$dir/bad.html" ||
 	fail "no report with a broken gnuplot"
 html_ok "$dir/bad.html" >/dev/null || fail "broken gnuplot broke the HTML"
 
+printf '#!/bin/sh\nexec sleep 60\n' >"$dir/bin/gnuplot"
+begin=$SECONDS
+PATH=$dir/bin:$PATH report "$dir/a" --format html >"$dir/bad.html" ||
+	fail "no report with a gnuplot that hangs"
+[ $((SECONDS - begin)) -lt 15 ] || fail "gnuplot held the report up"
+[ "$(grep -c 'gnuplot took more than' "$dir/bad.html")" -eq 1 ] ||
+	fail "a gnuplot that hangs is not said once"
+
 # Fewer than 6 blocks: a range, no verdict.
 "$here/make_run.py" "$dir/few" blocks=3 extra=no scale.blk=.2
 report "$dir/few" --format json | python3 -c '

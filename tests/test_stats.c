@@ -27,8 +27,7 @@ static double uniform(void)
 
 static double normal(void)
 {
-	return sqrt(-2 * log(uniform() + 1e-300)) *
-	       cos(2 * M_PI * uniform());
+	return sqrt(-2 * log(uniform() + 1e-300)) * cos(2 * M_PI * uniform());
 }
 
 static void assert_near(double a, double b)
@@ -58,8 +57,8 @@ static double brute_force_pairs(const double *d, int n)
 		seen += d[i] ? rank2(d, n, i) * (d[i] > 0 ? 1 : -1) : 0;
 	for (s = 0; s < 1 << n; s++) {
 		for (i = 0, sum = 0; i < n; i++)
-			sum += d[i] ? rank2(d, n, i) * (s >> i & 1 ? 1 : -1) :
-				      0;
+			sum += d[i] ? rank2(d, n, i) * (s >> i & 1 ? 1 : -1)
+				    : 0;
 		far += abs(sum) >= abs(seen);
 	}
 	return far / (double)(1 << n);

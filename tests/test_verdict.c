@@ -50,13 +50,12 @@ static void test_names(void **state)
 	assert_string_equal(verdict_name(VERDICT_REGRESSED), "regressed");
 	assert_string_equal(verdict_name(VERDICT_EQUIVALENT), "equivalent");
 	assert_string_equal(verdict_name(VERDICT_IMPROVED), "improved");
-	assert_string_equal(verdict_name(VERDICT_INCONCLUSIVE),
-			    "inconclusive");
+	assert_string_equal(verdict_name(VERDICT_INCONCLUSIVE), "inconclusive");
 }
 
 static void test_thresholds(void **state)
 {
-	static const char *const bad[] = { "", "%",   "x",   "5%%", "5 %",
+	static const char *const bad[] = { "",	"%",  "x",   "5%%", "5 %",
 					   "0", "-1", "nan", "101", "inf" };
 	double share;
 	size_t i;
