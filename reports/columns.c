@@ -13,7 +13,7 @@ static void target_text(char *buf, size_t len,
 	snprintf(buf, len, "%.60s", m->cell->target);
 }
 
-/* The judged metric with its interval: "p50 85.2µs (81.0µs–90.3µs)". */
+/* The judged metric with its interval: "p50 85.2µs (81.0µs–90.3µs)" */
 static void value_text(char *buf, size_t len, const struct report_comparison *k,
 		       const struct report_member *m)
 {
@@ -24,17 +24,11 @@ static void value_text(char *buf, size_t len, const struct report_comparison *k,
 		snprintf(buf, len, "%s", m->cell->status);
 		return;
 	}
-	snprintf(buf, len, v->interval ? "%s (%s–%s)" : "%s [%s–%s]",
+	snprintf(buf, len, v->interval ? "%s %s (%s–%s)" : "%s %s [%s–%s]",
+		 metric_table[k->primary].title,
 		 metric_text(value, sizeof(value), v->value, v->unit),
 		 metric_text(low, sizeof(low), v->low, v->unit),
 		 metric_text(high, sizeof(high), v->high, v->unit));
-}
-
-static void judged_text(char *buf, size_t len,
-			const struct report_comparison *k,
-			const struct report_member *m)
-{
-	snprintf(buf, len, "%s", metric_table[k->primary].title);
 }
 
 static void ratio_text(char *buf, size_t len, const struct report_comparison *k,
@@ -105,24 +99,31 @@ METRIC_COLUMN(calls_text, METRIC_CALLS)
 METRIC_COLUMN(driver_cpu_text, METRIC_DRIVER_CPU)
 METRIC_COLUMN(device_cpu_text, METRIC_DEVICE_CPU)
 
-const struct column column_table[] = {
+static const struct column verdict_columns[] = {
 	{ "target", true, target_text },
-	{ "judged by", true, judged_text },
-	{ "value (95 % interval)", true, value_text },
-	{ "ratio", true, ratio_text },
+	{ "judged by (95 %)", true, value_text },
+	{ "ratio (95 %)", true, ratio_text },
 	{ "verdict", true, verdict_text },
 	{ "visible", false, visible_text },
+};
+
+static const struct column figure_columns[] = {
+	{ "target", true, target_text },
 	{ "req/s", false, iops_text },
 	{ "p50", false, p50_text },
 	{ "p99", false, p99_text },
 	{ "p99.9", false, p999_text },
-	{ "kicks/req", false, kicks_text },
-	{ "calls/req", false, calls_text },
-	{ "driver CPU/req", false, driver_cpu_text },
-	{ "device CPU/req", false, device_cpu_text },
+	{ "kicks", false, kicks_text },
+	{ "calls", false, calls_text },
+	{ "driver CPU", false, driver_cpu_text },
+	{ "device CPU", false, device_cpu_text },
 	{ "blocks", false, blocks_text },
 };
-const int column_count = ARRAY_SIZE(column_table);
+
+const struct column_set column_verdicts = { verdict_columns,
+					    ARRAY_SIZE(verdict_columns) };
+const struct column_set column_figures = { figure_columns,
+					   ARRAY_SIZE(figure_columns) };
 
 static void stage_name(char *buf, size_t len, int id,
 		       const struct cell_stage *s)

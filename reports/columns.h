@@ -5,8 +5,8 @@
 #include "report.h"
 
 /*
- * The columns of the comparison table and of the stage table, the same for
- * text, markdown and HTML.
+ * The columns of the comparison tables and of the stage table, the same for
+ * text and markdown.
  */
 struct column {
 	const char *title;
@@ -16,8 +16,15 @@ struct column {
 		     const struct report_member *m);
 };
 
-extern const struct column column_table[];
-extern const int column_count;
+struct column_set {
+	const struct column *column;
+	int nr;
+};
+
+/* Two tables rather than one, so that each fits a terminal: who is faster,
+ * and all figures (kicks, calls and CPU time are per request). */
+extern const struct column_set column_verdicts;
+extern const struct column_set column_figures;
 
 #define COLUMN_STAGE_COUNT 8
 

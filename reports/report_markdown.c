@@ -59,9 +59,10 @@ static void put_list(FILE *out, const char *title, const json_t *list)
 
 int report_markdown(const struct report *r, FILE *out)
 {
-	struct table comparisons = { 0 }, stages = { 0 }, missing = { 0 };
+	struct table verdicts = { 0 }, figures = { 0 };
+	struct table stages = { 0 }, missing = { 0 };
 	const json_t *host = json_object_get(r->run->json, "host");
-	int i, ret, ret2, ret3;
+	int i, ret, ret2, ret3, ret4;
 
 	fputs("# vioperf: ", out);
 	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
@@ -70,10 +71,13 @@ int report_markdown(const struct report *r, FILE *out)
 	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
 	put_sentences(r, out);
-	report_fill_comparisons(r, &comparisons);
+	report_fill_comparisons(r, &column_verdicts, &verdicts);
+	report_fill_comparisons(r, &column_figures, &figures);
 	report_fill_stages(r, &stages);
 	report_fill_missing(r, &missing);
-	ret = put_section(out, "Targets side by side", &comparisons);
+	ret = put_section(out, "Targets side by side", &verdicts);
+	ret4 = put_section(out, "Figures, per request where they can be",
+			   &figures);
 	ret2 = put_section(out, "Stages of a request", &stages);
 	ret3 = put_section(out, "Without figures", &missing);
 	put_list(out, "Notes", r->notes);
@@ -81,5 +85,5 @@ int report_markdown(const struct report *r, FILE *out)
 	fputs("## How to read this\n\n", out);
 	for (i = 0; report_reading[i]; i++)
 		fprintf(out, "- %s\n", report_reading[i]);
-	return ret ? ret : ret2 ? ret2 : ret3;
+	return ret ? ret : ret2 ? ret2 : ret3 ? ret3 : ret4;
 }

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "columns.h"
-
 static enum table_colour colour_of(const struct report_comparison *k,
 				   const struct report_member *m)
 {
@@ -27,16 +25,17 @@ static bool has_figures(const struct report_comparison *k)
 	return false;
 }
 
-void report_fill_comparisons(const struct report *r, struct table *t)
+void report_fill_comparisons(const struct report *r,
+			     const struct column_set *set, struct table *t)
 {
 	const struct report_comparison *k;
 	char text[256];
 	int i, j, c;
 
-	t->nr_columns = column_count;
-	for (c = 0; c < column_count; c++) {
-		t->title[c] = column_table[c].title;
-		t->left[c] = column_table[c].left;
+	t->nr_columns = set->nr;
+	for (c = 0; c < set->nr; c++) {
+		t->title[c] = set->column[c].title;
+		t->left[c] = set->column[c].left;
 	}
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
@@ -47,9 +46,9 @@ void report_fill_comparisons(const struct report *r, struct table *t)
 			if (!k->member[j].cell->blocks_ok)
 				continue;
 			table_row(t, colour_of(k, &k->member[j]));
-			for (c = 0; c < column_count; c++) {
-				column_table[c].text(text, sizeof(text), k,
-						     &k->member[j]);
+			for (c = 0; c < set->nr; c++) {
+				set->column[c].text(text, sizeof(text), k,
+						    &k->member[j]);
 				table_set(t, c, text);
 			}
 		}

@@ -45,27 +45,6 @@ static int print_section(FILE *out, const char *title, struct table *t,
 	return ret;
 }
 
-static void print_sentences(const struct report *r, FILE *out)
-{
-	const struct report_comparison *k;
-	char text[700];
-	int i, j;
-
-	for (i = 0; i < r->nr_comparisons; i++) {
-		k = &r->comparison[i];
-		for (j = 0; j < k->nr; j++) {
-			if (&k->member[j] == k->reference ||
-			    !k->member[j].cell->blocks_ok)
-				continue;
-			table_put_plain(out, k->label);
-			fputs(": ", out);
-			table_put_plain(out, report_sentence(text, sizeof(text),
-							     k, &k->member[j]));
-			fputc('\n', out);
-		}
-	}
-}
-
 static void print_shares(const struct report_comparison *k,
 			 const struct report_member *m, FILE *out)
 {
@@ -113,6 +92,21 @@ static bool has_stages(const struct report *r)
 	return false;
 }
 
+static bool has_ranges(const struct report *r)
+{
+	const struct report_comparison *k;
+	int i, j;
+
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		for (j = 0; j < k->nr_measured; j++)
+			if (k->member[j].ratio[k->primary].valid &&
+			    !k->member[j].ratio[k->primary].interval)
+				return true;
+	}
+	return false;
+}
+
 static void print_list(FILE *out, const char *what, const json_t *list)
 {
 	const json_t *item;
@@ -127,19 +121,26 @@ static void print_list(FILE *out, const char *what, const json_t *list)
 
 int report_text(const struct report *r, FILE *out)
 {
-	struct table comparisons = { 0 }, missing = { 0 };
+	struct table verdicts = { 0 }, figures = { 0 }, missing = { 0 };
 	bool colour = use_colour(out);
-	int ret, ret2;
+	int ret, ret2, ret3;
 
 	print_head(r, out);
-	report_fill_comparisons(r, &comparisons);
+	report_fill_comparisons(r, &column_verdicts, &verdicts);
+	report_fill_comparisons(r, &column_figures, &figures);
 	report_fill_missing(r, &missing);
-	ret = print_section(out, "Targets side by side", &comparisons, colour);
+	ret = print_section(out, "Figures, per request where they can be",
+			    &figures, colour);
 	if (has_stages(r))
 		print_stages(r, out);
 	ret2 = print_section(out, "Without figures", &missing, colour);
-	print_sentences(r, out);
+	ret3 = print_section(out, "Targets side by side", &verdicts, colour);
+	if (has_ranges(r))
+		fprintf(out,
+			"note: [low–high] is a range of too few blocks; "
+			"for an interval and a verdict it takes at least %d\n",
+			STATS_MIN_BLOCKS);
 	print_list(out, "note", r->notes);
 	print_list(out, "problem", r->problems);
-	return ret ? ret : ret2;
+	return ret ? ret : ret2 ? ret2 : ret3;
 }

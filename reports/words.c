@@ -37,27 +37,39 @@ const char *report_verdict_word(enum verdict v)
 	return words[v];
 }
 
-char *report_ratio_text(char *buf, size_t len, const struct ratio *ratio)
+/* Three digits that mean something, also far from 1. */
+static int digits_of(const struct ratio *r)
 {
-	if (!ratio->valid)
+	double least = fmin(r->value, r->low);
+
+	return least >= 10 ? 1 : least >= 0.2 ? 2 : least >= 0.02 ? 3 : 4;
+}
+
+char *report_ratio_text(char *buf, size_t len, const struct ratio *r)
+{
+	int d = digits_of(r);
+
+	if (!r->valid)
 		snprintf(buf, len, "–");
-	else if (ratio->interval)
-		snprintf(buf, len, "%.2f× (%.2f–%.2f)", ratio->value,
-			 ratio->low, ratio->high);
+	else if (r->interval)
+		snprintf(buf, len, "%.*f× (%.*f–%.*f)", d, r->value, d, r->low,
+			 d, r->high);
 	else
-		snprintf(buf, len, "%.2f× [%.2f–%.2f]", ratio->value,
-			 ratio->low, ratio->high);
+		snprintf(buf, len, "%.*f× [%.*f–%.*f]", d, r->value, d, r->low,
+			 d, r->high);
 	return buf;
 }
 
 /* "0.85× the median latency of qsd-blk (0.81–0.90)" */
 static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
-		     const struct ratio *ratio)
+		     const struct ratio *r)
 {
-	return snprintf(buf, len, "%.2f× the %s of %.60s (%.2f–%.2f%s)",
-			ratio->value, metric_table[k->primary].what,
-			k->reference->cell->target, ratio->low, ratio->high,
-			ratio->interval ? "" : ", a range");
+	int d = digits_of(r);
+
+	return snprintf(buf, len, "%.*f× the %s of %.60s (%.*f–%.*f%s)", d,
+			r->value, metric_table[k->primary].what,
+			k->reference->cell->target, d, r->low, d, r->high,
+			r->interval ? "" : ", a range");
 }
 
 static void say_undecided(char *buf, size_t len, const struct ratio *ratio)
