@@ -95,20 +95,24 @@ static void put_gain(FILE *out, const struct report_comparison *k,
 static void put_gain_axes(FILE *out, const struct report *r, int rows,
 			  double least, double most)
 {
+	static const char fine[] = "0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,3";
+	static const char coarse[] = "0.001,0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,"
+				     "10,20,50,100,1000";
+
 	fputs("set logscale x\nset xlabel ", out);
 	plot_put_string(out, "speed against the reference: right of 1 is "
 			     "faster");
 	fprintf(out,
 		"\nunset ytics\nset border 1\nset yrange [%g:-0.9]\n"
 		"set xrange [%g:%g]\n"
-		"set xtics (0.1,0.2,0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,"
-		"3,5,10,20,50,100)\n"
+		"set xtics (%s)\n"
 		"set object rectangle from %g,graph 0 to %g,graph 1 fs solid "
 		"0.15 noborder fc rgb \"#2a9d64\" behind\n"
 		"set arrow from 1,graph 0 to 1,graph 1 nohead lc rgb "
 		"\"#777777\"\n",
 		rows - 0.4, fmin(least, 0.88) / 1.02, fmax(most, 1.12) * 1.02,
-		1 / (1 + r->threshold), 1 + r->threshold);
+		most / least < 4 ? fine : coarse, 1 / (1 + r->threshold),
+		1 + r->threshold);
 }
 
 int plots_overview(const struct report *r, const char *name, char **svg,

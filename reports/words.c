@@ -51,6 +51,8 @@ char *report_ratio_text(char *buf, size_t len, const struct ratio *r)
 
 	if (!r->valid)
 		snprintf(buf, len, "–");
+	else if (r->value < 0.001)
+		snprintf(buf, len, "<0.001×");
 	else if (r->interval)
 		snprintf(buf, len, "%.*f× (%.*f–%.*f)", d, r->value, d, r->low,
 			 d, r->high);
