@@ -1,11 +1,191 @@
 /* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/record.h"
+#include "../lib/util.h"
+#include "probes.h"
+#include "target.h"
+
+enum { LIST_TARGETS = 1, LIST_DRIVERS = 2, LIST_LOADS = 4, LIST_PROBES = 8 };
+enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_PROBES, OPT_FORMAT };
+
+struct arguments {
+	unsigned int what;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "targets", OPT_TARGETS, NULL, 0, "devices under test" },
+	{ "drivers", OPT_DRIVERS, NULL, 0, "who can work a ring" },
+	{ "loads", OPT_LOADS, NULL, 0, "what can be asked of a device" },
+	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel" },
+	{ "format", OPT_FORMAT, "text|json", 0, "how to print it" },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPT_TARGETS:
+	case OPT_DRIVERS:
+	case OPT_LOADS:
+	case OPT_PROBES:
+		a->what |= 1u << (key - OPT_TARGETS);
+		return 0;
+	case OPT_FORMAT:
+		if (strcmp(arg, "json") && strcmp(arg, "text"))
+			argp_error(state, "--format text or json");
+		a->json = !strcmp(arg, "json");
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected '%s'", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Print targets, drivers, loads and probes, each with 'usable' "
+	       "or the reason why it is not. Without options: all of them.",
+};
+
+/* Each list is an array of {"name","what","status","reason"}. */
+static json_t *entry(const char *name, const char *what, const char *reason)
+{
+	json_t *j = json_pack("{ss ss ss}", "name", name, "what", what,
+			      "status", reason ? "unusable" : "usable");
+
+	if (reason)
+		json_object_set_new(j, "reason", json_string(reason));
+	return j;
+}
+
+static json_t *targets(void)
+{
+	const struct target_ops *const *t;
+	json_t *list = json_array();
+	char reason[700];
+	struct err e;
+
+	for (t = target_table; *t; t++) {
+		bool ok = !(*t)->usable(&e);
+
+		if (!ok)
+			snprintf(reason, sizeof(reason),
+				 "%s; install the package %s", e.text,
+				 (*t)->package ? (*t)->package : "?");
+		json_array_append_new(list, entry((*t)->name, (*t)->what,
+						  ok ? NULL : reason));
+	}
+	return list;
+}
+
+static json_t *drivers(void)
+{
+	json_t *list = json_array();
+
+	json_array_append_new(
+		list, entry("user", "this program, over vhost-user, no VM",
+			    NULL));
+	return list;
+}
+
+static json_t *loads(void)
+{
+	static const char *const rw[][2] = {
+		{ "blk randread", "random reads" },
+		{ "blk randwrite", "random writes" },
+		{ "blk read", "sequential reads" },
+		{ "blk write", "sequential writes" },
+		{ "blk mix:PERCENT", "random, PERCENT of them reads" },
+	};
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rw); i++)
+		json_array_append_new(list, entry(rw[i][0], rw[i][1], NULL));
+	return list;
+}
+
+static json_t *probes(void)
+{
+	json_t *all = probes_json(), *list = json_array(), *p;
+	char what[256];
+	size_t i;
+
+	if (!all)
+		json_array_append_new(
+			list, entry("trace", "eBPF probes",
+				    "built without them; make says what was "
+				    "missing"));
+	json_array_foreach(json_object_get(all, "probes"), i, p) {
+		bool ok = !strcmp(record_str(p, "status", ""), "usable") ||
+			  !strcmp(record_str(p, "status", ""), "attached");
+
+		snprintf(what, sizeof(what), "%s",
+			 record_str(p, "attach", "-"));
+		json_array_append_new(
+			list, entry(record_str(p, "edge", "?"), what,
+				    ok ? NULL :
+					 record_str(p, "reason", "unknown")));
+	}
+	json_decref(all);
+	return list;
+}
+
+static void print_list(const char *title, const json_t *list)
+{
+	size_t i;
+	const json_t *j;
+
+	printf("%s\n", title);
+	json_array_foreach((json_t *)list, i, j)
+		printf("  %-22s %-58s %s\n", record_str(j, "name", ""),
+		       record_str(j, "what", ""),
+		       record_str(j, "reason", record_str(j, "status", "")));
+}
+
+static const struct {
+	const char *title;
+	json_t *(*make)(void);
+} lists[] = {
+	{ "targets", targets },
+	{ "drivers", drivers },
+	{ "loads", loads },
+	{ "probes", probes },
+};
 
 int cmd_list(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	err_printf("list", "not built yet");
-	return CMD_FAIL;
+	struct arguments a = { 0 };
+	json_t *all = json_object(), *list;
+	size_t i;
+
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (a.what && !(a.what & 1u << i))
+			continue;
+		list = lists[i].make();
+		if (!a.json)
+			print_list(lists[i].title, list);
+		json_object_set_new(all, lists[i].title, list);
+	}
+	if (a.json) {
+		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+		putchar('\n');
+	}
+	json_decref(all);
+	return CMD_OK;
 }

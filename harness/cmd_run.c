@@ -1,11 +1,174 @@
 /* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "run.h"
+#include "target.h"
+
+#define MAX_SETS 64
+#define DEFAULT	 "default.ini"
+
+struct arguments {
+	struct run_options opt;
+	char *set[MAX_SETS];
+	bool no_report;
+};
+
+enum { OPT_OUT = 256, OPT_BLOCKS, OPT_SET, OPT_RESUME, OPT_NO_REPORT };
+
+static const struct argp_option options[] = {
+	{ "out", OPT_OUT, "DIR", 0, "put the run here (results/<time>-<name>)" },
+	{ "blocks", OPT_BLOCKS, "N", 0, "run N blocks, the same as --set blocks=N" },
+	{ "set", OPT_SET, "KEY=VALUE", 0, "set a key of the scenario's [run]; may be repeated" },
+	{ "resume", OPT_RESUME, "DIR", 0, "complete the run in DIR" },
+	{ "no-report", OPT_NO_REPORT, NULL, 0, "leave table and HTML report out" },
+	{ 0 },
+};
+
+static void add_set(struct argp_state *state, struct arguments *a, char *text)
+{
+	if (a->opt.nr_sets == MAX_SETS)
+		argp_error(state, "at most %d settings", MAX_SETS);
+	a->set[a->opt.nr_sets++] = text;
+}
+
+static void add_blocks(struct argp_state *state, struct arguments *a,
+		       const char *n)
+{
+	char *text;
+
+	if (asprintf(&text, "blocks=%s", n) < 0)
+		argp_failure(state, CMD_FAIL, ENOMEM, "--blocks");
+	add_set(state, a, text);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPT_OUT:
+		a->opt.out = arg;
+		return 0;
+	case OPT_BLOCKS:
+		add_blocks(state, a, arg);
+		return 0;
+	case OPT_SET:
+		add_set(state, a, arg);
+		return 0;
+	case OPT_RESUME:
+		a->opt.resume = arg;
+		return 0;
+	case OPT_NO_REPORT:
+		a->no_report = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->opt.scenario)
+			argp_error(state, "one scenario at a time");
+		a->opt.scenario = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->opt.resume && (a->opt.scenario || a->opt.out ||
+				      a->opt.nr_sets))
+			argp_error(state, "--resume goes on as the run was "
+					  "begun; it takes nothing else");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[SCENARIO.ini]",
+	.doc = "Run every cell of a scenario in several blocks of random "
+	       "order, every process started afresh, and report. Without a "
+	       "scenario: our block device against qemu-storage-daemon."
+	       "\vExample:\n  vioperf run harness/scenarios/default.ini "
+	       "--set depth=1,8,64 --blocks 8\n\n"
+	       "Exit status: 0 all cells ok, 1 some failed, 2 the scenario is "
+	       "wrong, 130 stopped.",
+};
+
+/* From the source tree, or as installed. */
+static const char *default_scenario(void)
+{
+	static const char here[] = "harness/scenarios/" DEFAULT;
+
+	return access(here, R_OK) ? VIOPERF_DATADIR "/scenarios/" DEFAULT :
+				    here;
+}
+
+/* `vioperf report DIR [--format FORMAT]`, to @path or our stdout. */
+static int report(const char *dir, const char *format, const char *path)
+{
+	int fd = -1, status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid) {
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+	}
+	if (path)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (path && (fd < 0 || dup2(fd, STDOUT_FILENO) < 0))
+		_exit(1);
+	execl(target_self(), "vioperf", "report", dir, "--format", format,
+	      NULL);
+	_exit(127);
+}
+
+static int show(const char *dir)
+{
+	char html[PATH_MAX];
+	int ret;
+
+	snprintf(html, sizeof(html), "%s/report.html", dir);
+	ret = report(dir, "html", html);
+	if (ret < 0)
+		err_printf("run", "%s: cannot write the report", html);
+	ret = report(dir, "text", NULL) ?: ret;
+	printf("\nreport: %s\n", html);
+	return ret;
+}
 
 int cmd_run(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	err_printf("run", "not built yet");
-	return CMD_FAIL;
+	struct arguments a = { .opt = { 0 } };
+	char dir[PATH_MAX] = "";
+	struct err e;
+	int ret;
+
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	a.opt.sets = a.set;
+	if (!a.opt.scenario)
+		a.opt.scenario = default_scenario();
+	ret = run_scenario(&a.opt, dir, sizeof(dir), &e);
+	if (ret < 0)
+		err_print("run", &e);
+	if (ret == -EINTR)
+		return 130;
+	if (ret < 0)
+		return !*dir && ret != -ENOMEM ? CMD_USAGE : CMD_FAIL;
+	if (!a.no_report && show(dir) < 0)
+		return CMD_FAIL;
+	if (ret)
+		err_printf("run", "%d cells failed; the report says why", ret);
+	return ret ? CMD_FAIL : CMD_OK;
 }

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_MATRIX_H
+#define VIOPERF_MATRIX_H
+
+#include <jansson.h>
+
+#include "scenario.h"
+#include "target.h"
+
+/* What is to become of a cell. */
+enum cell_status {
+	CELL_PLANNED,
+	CELL_EXCLUDED, /* the combination cannot be */
+	CELL_SKIPPED,  /* it can, but not on this machine */
+};
+
+/* One point: a value of every list key, with or without tracing. */
+struct cell {
+	char *id;   /* sorted key=value pairs, stable over runs */
+	char *file; /* stem of its files' names */
+	const char *value[KEY_LISTS]; /* the scenario's */
+	const struct target_ops *target;
+	const struct scenario_target *custom;
+	unsigned int backing; /* BACKING_* */
+	uint64_t ram_bytes;
+	bool traced;
+	const struct cell *twin_of; /* the untraced cell of a traced one */
+	enum cell_status status;
+	char reason[640];
+};
+
+struct matrix {
+	struct cell *cell;
+	unsigned int nr;
+	unsigned int nr_planned;
+};
+
+/* Multiply the scenario's lists out. @no_trace: why tracing cannot be used
+ * here, NULL if it can. -EINVAL and @e for a target that does not exist. The
+ * scenario must live as long. */
+int matrix_build(struct matrix *m, const struct scenario *s,
+		 const char *no_trace, struct err *e);
+void matrix_free(struct matrix *m);
+
+static inline bool cell_polls(const struct cell *c)
+{
+	return c->value[KEY_COMPLETION][0] == 'p';
+}
+
+/* @c as it stands in run.json (results/README.md). */
+json_t *cell_json(const struct cell *c, const struct scenario *s);
+
+#endif

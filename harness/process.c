@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../lib/clock.h"
+#include "../lib/cpus.h"
+
+#define TERM_NS 200000000ull
+#define SYNC_FD 3 /* in the child */
+
+void process_arg(struct process *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (p->nr_args == PROCESS_MAX_ARGS)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&p->arg[p->nr_args], fmt, ap) >= 0)
+		p->nr_args++;
+	va_end(ap);
+	p->arg[p->nr_args] = NULL;
+}
+
+/* In the child, after fork: only what is safe there. */
+static void child(struct process *p, const char *cpus, int log_fd, int sync_fd,
+		  pid_t parent)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127); /* the parent was faster */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	setpgid(0, 0); /* Ctrl-C is ours to pass on */
+	if (cpus)
+		cpus_pin(cpus, NULL);
+	dup2(open("/dev/null", O_RDONLY), 0);
+	dup2(log_fd, 1);
+	dup2(log_fd, 2);
+	if (sync_fd >= 0 && sync_fd != SYNC_FD)
+		dup2(sync_fd, SYNC_FD);
+	else if (sync_fd >= 0)
+		fcntl(SYNC_FD, F_SETFD, 0);
+	syscall(SYS_close_range, sync_fd >= 0 ? SYNC_FD + 1 : SYNC_FD, ~0u, 0);
+	execvp(p->arg[0], p->arg);
+	dprintf(2, "%s: cannot execute: %s\n", p->arg[0], strerror(errno));
+	_exit(127);
+}
+
+int process_start(struct process *p, const char *cpus, const char *log,
+		  bool sync, struct err *e)
+{
+	int pair[2] = { -1, -1 }, log_fd, ret;
+	pid_t parent = getpid();
+
+	p->sync_fd = p->pidfd = -1;
+	p->len = 0;
+	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (log_fd < 0)
+		return err_set(e, -errno, "%s: %s", log, strerror(errno));
+	if (sync) {
+		process_arg(p, "--sync-fd");
+		process_arg(p, "%d", SYNC_FD);
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+			goto fail;
+	}
+	p->ended = false;
+	p->ended_by = "itself";
+	p->pid = fork();
+	if (p->pid < 0) {
+		p->pid = 0;
+		goto fail;
+	}
+	if (!p->pid)
+		child(p, cpus, log_fd, pair[1], parent);
+	setpgid(p->pid, p->pid);
+	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	close(log_fd);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	p->sync_fd = pair[0];
+	return 0;
+fail:
+	ret = -errno;
+	close(log_fd);
+	if (pair[0] >= 0) {
+		close(pair[0]);
+		close(pair[1]);
+	}
+	return err_set(e, ret, "%s: cannot start: %s", p->arg[0],
+		       strerror(-ret));
+}
+
+bool process_ended(struct process *p)
+{
+	if (!p->pid || p->ended)
+		return true;
+	if (waitpid(p->pid, &p->status, WNOHANG) == p->pid)
+		p->ended = true;
+	return p->ended;
+}
+
+static int poll_ms(uint64_t until_ns)
+{
+	uint64_t now = clock_now_ns();
+
+	return now >= until_ns ? 0 : (int)((until_ns - now) / 1000000 + 1);
+}
+
+int process_wait(struct process *p, uint64_t ns)
+{
+	uint64_t until = clock_now_ns() + ns;
+	struct pollfd pfd = { .fd = p->pidfd, .events = POLLIN };
+
+	while (!process_ended(p)) {
+		if (clock_now_ns() >= until)
+			return -ETIMEDOUT;
+		/* Without pidfd: look again soon. A signal ends the wait. */
+		poll(&pfd, p->pidfd >= 0, p->pidfd >= 0 ? poll_ms(until) : 2);
+	}
+	return 0;
+}
+
+static bool have_line(struct process *p, const char *line)
+{
+	char *end = memchr(p->buf, '\n', p->len);
+
+	if (!end)
+		return false;
+	*end = 0;
+	p->len = 0;
+	return !strcmp(p->buf, line);
+}
+
+int process_wait_ready(struct process *p, uint64_t ns)
+{
+	uint64_t until = clock_now_ns() + ns;
+	struct pollfd pfd = { .fd = p->sync_fd, .events = POLLIN };
+	ssize_t n;
+
+	for (;;) {
+		if (clock_now_ns() >= until)
+			return -ETIMEDOUT;
+		if (poll(&pfd, 1, poll_ms(until)) <= 0) {
+			if (errno == EINTR)
+				return -EINTR;
+			continue;
+		}
+		n = read(p->sync_fd, p->buf + p->len,
+			 sizeof(p->buf) - p->len);
+		if (n <= 0)
+			return -EPIPE;
+		p->len += (size_t)n;
+		if (have_line(p, "ready"))
+			return 0;
+		if (p->len == sizeof(p->buf))
+			return -EPROTO;
+	}
+}
+
+void process_tell(struct process *p, const char *line)
+{
+	if (p->sync_fd >= 0)
+		send(p->sync_fd, line, strlen(line), MSG_NOSIGNAL);
+}
+
+void process_end(struct process *p)
+{
+	if (process_ended(p))
+		return;
+	p->ended_by = "SIGTERM";
+	kill(p->pid, SIGTERM);
+	if (!process_wait(p, TERM_NS))
+		return;
+	p->ended_by = "SIGKILL";
+	kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
+		;
+	p->ended = true;
+}
+
+json_t *process_json(const struct process *p)
+{
+	json_t *argv;
+	unsigned int i;
+
+	if (!p->pid)
+		return NULL;
+	argv = json_array();
+	for (i = 0; i < p->nr_args; i++)
+		json_array_append_new(argv, json_string(p->arg[i]));
+	return json_pack("{so si si si ss}", "argv", argv, "pid", (int)p->pid,
+			 "exit", WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
+							-1,
+			 "signal", WIFSIGNALED(p->status) ?
+					   WTERMSIG(p->status) : 0,
+			 "ended_by", p->ended_by);
+}
+
+void process_close(struct process *p)
+{
+	process_end(p);
+	while (p->nr_args)
+		free(p->arg[--p->nr_args]);
+	if (p->pid && p->sync_fd >= 0)
+		close(p->sync_fd);
+	if (p->pid && p->pidfd >= 0)
+		close(p->pidfd);
+	*p = (struct process){ .sync_fd = -1, .pidfd = -1 };
+}
+
+const char *process_how(const struct process *p)
+{
+	static char text[64];
+
+	if (WIFSIGNALED(p->status))
+		snprintf(text, sizeof(text), "signal %d (%s)",
+			 WTERMSIG(p->status), strsignal(WTERMSIG(p->status)));
+	else
+		snprintf(text, sizeof(text), "exit status %d",
+			 WEXITSTATUS(p->status));
+	return text;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_PROCESS_H
+#define VIOPERF_PROCESS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../lib/err.h"
+
+/*
+ * A child process of a run. It dies with us (PR_SET_PDEATHSIG), inherits no
+ * file but its log and, if asked for, one end of a socket pair (--sync-fd),
+ * and is ended by SIGTERM, then SIGKILL, with how it ended on record.
+ * Start with .pid = 0; every function accepts that.
+ */
+#define PROCESS_MAX_ARGS 64
+
+struct process {
+	pid_t pid; /* 0: not running */
+	int pidfd;
+	int sync_fd; /* our end, -1 */
+	int status;  /* of waitpid, once it has ended */
+	bool ended;
+	const char *ended_by; /* "itself", "SIGTERM", "SIGKILL" */
+	char *arg[PROCESS_MAX_ARGS + 1];
+	unsigned int nr_args;
+	char buf[128]; /* of an unfinished sync line */
+	size_t len;
+};
+
+/* Append an argument, printf style. */
+void process_arg(struct process *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Start it. @cpus: list to pin it to, or NULL. stdout and stderr are appended
+ * to @log. With @sync a socket pair is made and "--sync-fd", "3" appended.
+ * 0 or -errno. */
+int process_start(struct process *p, const char *cpus, const char *log,
+		  bool sync, struct err *e);
+
+/* Wait for it to end by itself, at most @ns. 0, or -ETIMEDOUT. */
+int process_wait(struct process *p, uint64_t ns);
+
+/* Has it ended? */
+bool process_ended(struct process *p);
+
+/* Wait for the line "ready" on its sync socket. 0; -EPIPE when it ended;
+ * -ETIMEDOUT. */
+int process_wait_ready(struct process *p, uint64_t ns);
+
+/* Write a line to its sync socket. */
+void process_tell(struct process *p, const char *line);
+
+/* End it: SIGTERM, 200 ms later SIGKILL. Frees nothing but the process. */
+void process_end(struct process *p);
+
+/* {"argv","pid","exit","signal","ended_by"}; NULL if it never ran. */
+json_t *process_json(const struct process *p);
+
+/* End it if it runs and forget its arguments. */
+void process_close(struct process *p);
+
+/* "exit status 1", "signal 9 (Killed)" in a static buffer. */
+const char *process_how(const struct process *p);
+
+#endif

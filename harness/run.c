@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/record.h"
+#include "cell.h"
+#include "diskfile.h"
+#include "hostfacts.h"
+#include "idle.h"
+#include "leftover.h"
+#include "probes.h"
+#include "progress.h"
+#include "run_folder.h"
+
+struct run {
+	const struct run_options *opt;
+	struct scenario scenario;
+	struct matrix matrix;
+	struct run_folder folder;
+	struct cell_env env;
+	struct leftover leftover;
+	struct idle idle;
+	struct progress progress;
+	uint64_t seed;
+	unsigned int blocks;
+	unsigned int failed;
+	char disk[PATH_MAX];
+	char no_trace[256];
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* The first signal stops after what is being done is undone; the parts are
+ * in process groups of their own and see none of it. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Driver on the first CPU we may use, device on the last. */
+static void choose_cpus(struct cell_env *env, cpu_set_t *used)
+{
+	int cpu, first = -1, last = 0;
+	cpu_set_t set;
+
+	sched_getaffinity(0, sizeof(set), &set);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &set))
+			continue;
+		if (first < 0)
+			first = cpu;
+		last = cpu;
+	}
+	CPU_ZERO(used);
+	CPU_SET(first, used);
+	CPU_SET(last, used);
+	snprintf(env->driver_cpu, sizeof(env->driver_cpu), "%d", first);
+	snprintf(env->device_cpu, sizeof(env->device_cpu), "%d", last);
+}
+
+static bool needs_disk(const struct matrix *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->cell[i].status == CELL_PLANNED &&
+		    m->cell[i].backing == BACKING_FILE)
+			return true;
+	return false;
+}
+
+static int make_disk(struct run *r, struct err *e)
+{
+	int ret;
+
+	if (!needs_disk(&r->matrix))
+		return 0;
+	fprintf(stderr, "writing a disk of %s\n",
+		scenario_text(&r->scenario, KEY_FILE_SIZE));
+	ret = diskfile_create(r->disk, sizeof(r->disk), r->folder.dir,
+			      scenario_number(&r->scenario, KEY_FILE_SIZE),
+			      &r->leftover, e);
+	if (!ret)
+		r->env.disk = r->disk;
+	return ret;
+}
+
+/* splitmix64: any seed gives a good sequence. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+/* The planned cells in the order of @block: a function of seed and block, so
+ * that a resumed run goes on in the same one. */
+static void shuffle(const struct run *r, unsigned int block,
+		    unsigned int *order)
+{
+	uint64_t state = r->seed ^ (uint64_t)block << 32;
+	unsigned int i, j, n = 0, t;
+
+	for (i = 0; i < r->matrix.nr; i++)
+		if (r->matrix.cell[i].status == CELL_PLANNED)
+			order[n++] = i;
+	for (i = n; i > 1; i--) {
+		j = (unsigned int)(next_random(&state) % i);
+		t = order[i - 1];
+		order[i - 1] = order[j];
+		order[j] = t;
+	}
+}
+
+static int run_block(struct run *r, unsigned int block, unsigned int *order,
+		     struct err *e)
+{
+	unsigned int i, n = r->matrix.nr_planned;
+	char path[PATH_MAX];
+	int ret;
+
+	shuffle(r, block, order);
+	for (i = 0; i < n; i++) {
+		const struct cell *c = &r->matrix.cell[order[i]];
+
+		progress_next(&r->progress, block, c->file);
+		cell_record_path(path, sizeof(path), &r->env, c, block);
+		ret = r->opt->resume && !access(path, F_OK) ?
+			      1 :
+			      cell_run(&r->env, c, block, i, e);
+		if (ret < 0)
+			return ret;
+		r->failed += !ret;
+		progress_done(&r->progress, ret, block, i + 1 == n);
+	}
+	return 0;
+}
+
+static int run_blocks(struct run *r, struct err *e)
+{
+	unsigned int *order = calloc(r->matrix.nr, sizeof(*order));
+	unsigned int block;
+	int ret = order ? 0 : -ENOMEM;
+
+	progress_begin(&r->progress, r->blocks * r->matrix.nr_planned,
+		       r->blocks);
+	for (block = 0; block < r->blocks && !ret; block++)
+		ret = run_block(r, block, order, e);
+	progress_end(&r->progress);
+	free(order);
+	return ret;
+}
+
+static int prepare(struct run *r, struct err *e)
+{
+	const struct run_options *o = r->opt;
+	int ret;
+
+	ret = run_folder_find(&r->folder, o, e);
+	if (!ret)
+		ret = scenario_read(&r->scenario, r->folder.scenario, o->sets,
+				    o->nr_sets, e);
+	if (ret < 0)
+		return ret;
+	if (strcmp(scenario_text(&r->scenario, KEY_TRACED), "no"))
+		probes_missing(r->no_trace, sizeof(r->no_trace));
+	ret = matrix_build(&r->matrix, &r->scenario,
+			   r->no_trace[0] ? r->no_trace : NULL, e);
+	if (ret < 0)
+		return ret;
+	r->blocks = (unsigned int)scenario_number(&r->scenario, KEY_BLOCKS);
+	r->seed = scenario_number(&r->scenario, KEY_SEED);
+	if (o->resume)
+		return run_folder_resume(&r->folder, &r->seed, &r->blocks, e);
+	if (!r->seed)
+		getrandom(&r->seed, 6, 0); /* fits a JSON number everywhere */
+	return run_folder_create(&r->folder, o, &r->scenario, e);
+}
+
+static void say_what_is_missing(const struct run *r)
+{
+	const struct matrix *m = &r->matrix;
+	const char *last = "";
+	unsigned int i;
+
+	if (r->no_trace[0])
+		fprintf(stderr, "without tracing: %s\n", r->no_trace);
+	for (i = 0; i < m->nr; i++) {
+		const struct cell *c = &m->cell[i];
+
+		if (c->status != CELL_SKIPPED || c->traced ||
+		    !strcmp(c->value[KEY_TARGET], last))
+			continue;
+		last = c->value[KEY_TARGET];
+		fprintf(stderr, "%s is skipped: %s\n", last, c->reason);
+	}
+}
+
+static int start(struct run *r, struct err *e)
+{
+	cpu_set_t used;
+	int ret;
+
+	leftover_clean();
+	catch_signals();
+	choose_cpus(&r->env, &used);
+	r->env.scenario = &r->scenario;
+	r->env.run_id = r->folder.id;
+	r->env.dir = r->folder.dir;
+	r->env.stop = &stop;
+	ret = leftover_open(&r->leftover, e);
+	if (ret < 0)
+		return ret;
+	r->env.work = r->leftover.work;
+	say_what_is_missing(r);
+	ret = make_disk(r, e);
+	if (!ret && !strcmp(scenario_text(&r->scenario, KEY_IDLE), "spin"))
+		ret = idle_start(&r->idle, &used, e);
+	return ret;
+}
+
+int run_scenario(const struct run_options *o, char *dir, size_t room,
+		 struct err *e)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	bool begun = false;
+	int ret;
+
+	if (!r)
+		return err_set(e, -ENOMEM, "out of memory");
+	r->opt = o;
+	ret = prepare(r, e);
+	if (!ret) {
+		begun = true;
+		snprintf(dir, room, "%s", r->folder.dir);
+		ret = run_folder_write(&r->folder, &r->scenario, &r->matrix,
+				       r->seed, r->blocks, false, e);
+	}
+	if (!ret)
+		ret = start(r, e);
+	if (!ret)
+		ret = run_blocks(r, e);
+	if (!ret)
+		ret = run_folder_write(&r->folder, &r->scenario, &r->matrix,
+				       r->seed, r->blocks, true, e);
+	if (begun && ret == -EINTR)
+		err_set(e, ret, "stopped; what is finished is kept. Go on with:"
+			" vioperf run --resume %s", r->folder.dir);
+	idle_stop(&r->idle);
+	leftover_close(&r->leftover);
+	ret = ret ?: (int)r->failed;
+	matrix_free(&r->matrix);
+	scenario_free(&r->scenario);
+	free(r);
+	return ret;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Our own block device, and the one answered within the load. */
+#include "target.h"
+
+static int usable(struct err *e)
+{
+	(void)e;
+	return 0;
+}
+
+static void backing_arg(struct process *p, const struct target_start *t)
+{
+	process_arg(p, "--backing");
+	if (t->backing == BACKING_FILE)
+		process_arg(p, "file:%s,direct", t->backing_file);
+	else if (t->backing == BACKING_RAM)
+		process_arg(p, "ram:%llu",
+			    (unsigned long long)t->backing_bytes);
+	else
+		process_arg(p, "null");
+}
+
+static void command(struct process *p, const struct target_start *t)
+{
+	process_arg(p, "%s", target_self());
+	process_arg(p, "device");
+	process_arg(p, "blk");
+	process_arg(p, "--socket=%s", t->socket);
+	process_arg(p, "--queues=%u", t->queues);
+	process_arg(p, "--cpu=%s", t->cpu);
+	process_arg(p, "--record=%s", t->record);
+	backing_arg(p, t);
+	if (!t->stamps)
+		return;
+	process_arg(p, "--stamps=%s", t->stamps);
+	process_arg(p, "--stamps-every=%u", t->stamps_every);
+}
+
+static void no_command(struct process *p, const struct target_start *t)
+{
+	(void)p;
+	(void)t;
+}
+
+const struct target_ops target_blk = {
+	.name = "blk",
+	.type = "blk",
+	.what = "our virtio-blk device over vhost-user",
+	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
+	.stamps = true,
+	.usable = usable,
+	.command = command,
+};
+
+const struct target_ops target_null = {
+	.name = "null",
+	.type = "blk",
+	.what = "no device: the load answers itself (what the tool costs)",
+	.backings = BACKING_NULL,
+	.in_process = true,
+	.usable = usable,
+	.command = no_command,
+};
