@@ -1,11 +1,249 @@
 /* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "../lib/cmd.h"
 #include "../lib/err.h"
 
+/* Without the BPF toolchain this file is all of the folder that is built. */
+#if !HAVE_BPF
 int cmd_trace(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	err_printf("trace", "not built yet");
+	err_printf("trace",
+		   "built without tracing: missing " BPF_MISSING
+		   "; run \"sudo make deps\" and build again");
 	return CMD_FAIL;
 }
+#else
+
+#include "../lib/cpus.h"
+#include "../lib/record.h"
+#include "../lib/units.h"
+#include "trace.h"
+
+struct arguments {
+	struct trace_options opt;
+	const char *cpu;
+	bool list;
+};
+
+enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
+       KEY_LIST, KEY_ATTACH };
+
+static const struct argp_option options[] = {
+	{ "rings", KEY_RINGS, "FILE", 0,
+	  "Watch the rings in FILE, as written by vioperf load --rings", 0 },
+	{ "pid", KEY_PID, "PID", 0,
+	  "Watch every eventfd that PID shares with another process; several "
+	  "PIDs may follow", 0 },
+	{ "list", KEY_LIST, NULL, 0,
+	  "List the probes and how each would attach here", 0 },
+	{ "time", 't', "TIME", 0, "Stop after TIME (5s); until Ctrl-C if "
+	  "not given", 1 },
+	{ "record", KEY_RECORD, "FILE", 0, "Write a JSON record to FILE", 1 },
+	{ "format", KEY_FORMAT, "text|json", 0, "What to print", 1 },
+	{ "sync-fd", KEY_SYNC, "N", 0,
+	  "Inherited socket on which \"ready\", \"go\" and \"stop\" are "
+	  "exchanged", 2 },
+	{ "cpu", KEY_CPU, "LIST", 0, "Run on these CPUs", 2 },
+	{ "attach", KEY_ATTACH, "tp_btf|raw_tp", 0,
+	  "Attach only in this way (default: the best that works)", 2 },
+	{ 0 }
+};
+
+static void add_pids(struct argp_state *state, struct trace_options *o,
+		     const char *text)
+{
+	char *end;
+	long pid;
+
+	do {
+		pid = strtol(text, &end, 10);
+		if (end == text || pid < 1 || pid > INT32_MAX ||
+		    (*end && *end != ','))
+			argp_error(state, "\"%s\" is not a process id", text);
+		if (o->nr_pids == TRACE_MAX_PROCS)
+			argp_error(state, "at most %d processes",
+				   TRACE_MAX_PROCS);
+		o->pid[o->nr_pids++] = (pid_t)pid;
+		text = end + 1;
+	} while (*end);
+}
+
+static int parse_fd(struct argp_state *state, const char *text)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (end == text || *end || fd < 0 || fd > INT32_MAX)
+		argp_error(state, "--sync-fd: \"%s\" is not a descriptor",
+			   text);
+	return (int)fd;
+}
+
+static void check(struct argp_state *state, const struct arguments *a)
+{
+	if (a->list)
+		return;
+	if (!a->opt.rings_file && !a->opt.nr_pids)
+		argp_error(state, "one of --rings, --pid or --list is needed");
+	if (a->opt.rings_file && a->opt.nr_pids)
+		argp_error(state, "--rings and --pid exclude each other");
+}
+
+static void parse_choice(struct argp_state *state, struct arguments *a,
+			 int key, const char *arg)
+{
+	if (key == KEY_FORMAT) {
+		if (strcmp(arg, "text") && strcmp(arg, "json"))
+			argp_error(state, "--format is text or json");
+		a->opt.json = !strcmp(arg, "json");
+		return;
+	}
+	if (strcmp(arg, "tp_btf") && strcmp(arg, "raw_tp"))
+		argp_error(state, "--attach is tp_btf or raw_tp");
+	a->opt.way = arg;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case KEY_RINGS:
+		a->opt.rings_file = arg;
+		break;
+	case KEY_PID:
+		add_pids(state, &a->opt, arg);
+		break;
+	case ARGP_KEY_ARG:
+		if (!a->opt.nr_pids)
+			return ARGP_ERR_UNKNOWN;
+		add_pids(state, &a->opt, arg);
+		break;
+	case 't':
+		if (units_parse_time(arg, &a->opt.time_ns) || !a->opt.time_ns)
+			argp_error(state, "--time: \"%s\" is not a time; "
+				   "write it like 500ms or 5s", arg);
+		break;
+	case KEY_RECORD:
+		a->opt.record = arg;
+		break;
+	case KEY_SYNC:
+		a->opt.sync_fd = parse_fd(state, arg);
+		break;
+	case KEY_CPU:
+		a->cpu = arg;
+		break;
+	case KEY_LIST:
+		a->list = true;
+		break;
+	case KEY_FORMAT:
+	case KEY_ATTACH:
+		parse_choice(state, a, key, arg);
+		break;
+	case ARGP_KEY_END:
+		check(state, a);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	options, parse, "--rings FILE\n--pid PID...\n--list",
+	"Observe kicks, calls and the wake-ups they cause, by eBPF."
+	"\vStages are summed up in the kernel; no event is copied. Without "
+	"--record a table is printed at the end. Needs root, or CAP_BPF and "
+	"CAP_PERFMON.",
+	NULL, NULL, NULL
+};
+
+static int write_result(struct trace_session *s, struct err *e)
+{
+	const struct trace_options *o = s->opt;
+	json_t *j;
+	int ret = 0;
+
+	if (!o->record && !o->json)
+		return trace_print(s, stdout, e);
+	j = trace_to_json(s, e);
+	if (!j)
+		return -EIO;
+	if (o->record)
+		ret = record_write(o->record, j, e);
+	else if (json_dumpf(j, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) ||
+		 putchar('\n') == EOF)
+		ret = err_set(e, -EIO, "cannot write to standard output");
+	json_decref(j);
+	return ret;
+}
+
+/* The record of a run that failed says why. */
+static void write_failure(const struct trace_session *s, const struct err *e)
+{
+	struct err second;
+	json_t *j;
+
+	if (!s->opt->record)
+		return;
+	j = trace_failed_to_json(s, e->text);
+	if (record_write(s->opt->record, j, &second) < 0)
+		err_print("trace", &second);
+	json_decref(j);
+}
+
+static int trace(const struct trace_options *o)
+{
+	struct trace_session s;
+	struct err e = { "" };
+	int ret;
+
+	ret = trace_open(&s, o, &e);
+	if (!ret) {
+		ret = trace_wait(&s, &e);
+		trace_stop(&s);
+	}
+	if (!ret)
+		ret = write_result(&s, &e);
+	if (ret < 0) {
+		err_print("trace", &e);
+		write_failure(&s, &e);
+	}
+	trace_close(&s);
+	return ret == -EINVAL ? CMD_USAGE : ret < 0 ? CMD_FAIL : CMD_OK;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	struct arguments a = { .opt.sync_fd = -1 };
+	const char *missing;
+	struct err e;
+
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.cpu && cpus_pin(a.cpu, &e) < 0) {
+		err_print("trace", &e);
+		return CMD_USAGE;
+	}
+	if (a.list)
+		return trace_list(a.opt.json, a.opt.way, stdout) ? CMD_FAIL
+								 : CMD_OK;
+	missing = trace_missing();
+	if (missing[0]) {
+		struct trace_session none = { .opt = &a.opt };
+
+		snprintf(e.text, sizeof(e.text), "tracing %s", missing);
+		err_print("trace", &e);
+		write_failure(&none, &e);
+		return CMD_FAIL;
+	}
+	return trace(&a.opt);
+}
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0) */
+/*
+ * Kicks, calls and the wake-ups they cause. A notification is a write(2) to a
+ * watched eventfd. Between the entry and the exit of that write the writing
+ * thread is marked; a wake-up it sends to the peer meanwhile is caused by the
+ * notification, any other wake-up of a watched process is counted as other.
+ * The woken thread is then followed onto its CPU and out of its system call.
+ */
+#include "trace_bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* The number of write(2) on this architecture. */
+const volatile long nr_write;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACE_MAX_FDS);
+	__type(key, struct trace_fd_key);
+	__type(value, struct trace_fd);
+} fds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TRACE_MAX_RINGS);
+	__type(key, __u32);
+	__type(value, struct trace_counters);
+} counters SEC(".maps");
+
+/* NMI, hard interrupt, or soft interrupt being served. */
+#define PREEMPT_NOT_TASK 0x00ff0100
+
+extern const int __preempt_count __ksym;
+
+/* A timer or a disk that interrupts a thread in the middle of its kick is not
+ * the kick. Only where the kernel shows the symbol: see sched_waking_task. */
+static __always_inline int in_interrupt(void)
+{
+	const int *count = bpf_this_cpu_ptr(&__preempt_count);
+
+	return *count & PREEMPT_NOT_TASK;
+}
+
+static __always_inline struct trace_thread *thread_get(__u32 tid)
+{
+	static const struct trace_thread empty;
+	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
+
+	if (t)
+		return t;
+	bpf_map_update_elem(&threads, &tid, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&threads, &tid);
+}
+
+static __always_inline __u32 hist_index(__u32 ring, __u32 kind, __u32 step)
+{
+	return ring * TRACE_RING_HISTS + kind * TRACE_STEPS + step;
+}
+
+/* How many requests the notification carries: the value written. */
+static __always_inline __u64 weight_read(__u64 buf)
+{
+	__u64 v = 0;
+
+	if (bpf_probe_read_user(&v, sizeof(v), (const void *)buf) < 0)
+		return 1;
+	return v >= 1 && v <= TRACE_MAX_WEIGHT ? v : 1;
+}
+
+static __always_inline void signal_count(const struct trace_fd *fd,
+					 __u64 weight)
+{
+	__u32 kind = fd->kind, ring = fd->ring;
+	struct trace_counters *c = bpf_map_lookup_elem(&counters, &ring);
+
+	if (!c || kind >= TRACE_KINDS)
+		return;
+	c->signals[kind]++;
+	c->requests[kind] += weight;
+}
+
+static __always_inline int on_write(__u32 fd, __u64 buf, __u64 len)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct trace_fd_key key = { .tgid = id >> 32, .fd = fd };
+	const struct trace_fd *watched;
+	struct trace_thread *t;
+
+	if (proc_find(key.tgid) < 0 || len < sizeof(__u64))
+		return 0;
+	watched = bpf_map_lookup_elem(&fds, &key);
+	if (!watched)
+		return 0;
+	t = thread_get((__u32)id);
+	if (!t)
+		return 0;
+	t->signal_ring = watched->ring;
+	t->signal_kind = watched->kind;
+	t->signal_wakee = watched->wakee_tgid;
+	t->signal_woke = 0;
+	/* A writer is awake: what is left here came too late to be seen. */
+	t->t_waking_ns = 0;
+	t->signal_weight = weight_read(buf);
+	t->t_signal_ns = bpf_ktime_get_ns();
+	t->signal_counted = window_holds(t->t_signal_ns);
+	if (t->signal_counted)
+		signal_count(watched, t->signal_weight);
+	return 0;
+}
+
+static __always_inline int on_sys_exit(void)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)id;
+	struct trace_thread *t;
+	__u64 now;
+
+	if (proc_find(id >> 32) < 0)
+		return 0;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t)
+		return 0;
+	t->t_signal_ns = 0;
+	if (!t->t_waking_ns)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (!t->t_run_ns) {
+		/* Woken before it had left its CPU: no switch to see. */
+		hist_record(hist_index(t->wake_ring, t->wake_kind,
+				       TRACE_WAKEUP),
+			    0, t->wake_weight);
+		t->t_run_ns = t->t_waking_ns;
+	}
+	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_RESUME),
+		    now - t->t_run_ns, t->wake_weight);
+	t->t_waking_ns = 0;
+	return 0;
+}
+
+/* Is @writer in a notification to process @wakee_tgid? */
+static __always_inline int is_cause(const struct trace_thread *writer,
+				    __u32 wakee_tgid)
+{
+	return writer && writer->t_signal_ns &&
+	       (!writer->signal_wakee || writer->signal_wakee == wakee_tgid);
+}
+
+static __always_inline void waking_caused(struct trace_thread *writer,
+					  __u32 wakee_tid, __u64 now)
+{
+	__u32 ring = writer->signal_ring, kind = writer->signal_kind;
+	struct trace_counters *c = bpf_map_lookup_elem(&counters, &ring);
+	struct trace_thread *t = thread_get(wakee_tid);
+
+	if (t)
+		t->serves = ring + 1;
+	if (!c || kind >= TRACE_KINDS || !writer->signal_counted)
+		return;
+	c->wakeups[kind]++;
+	/* Two threads woken by one write: its requests count once. */
+	if (writer->signal_woke)
+		return;
+	writer->signal_woke = 1;
+	hist_record(hist_index(ring, kind, TRACE_SIGNAL),
+		    now - writer->t_signal_ns, writer->signal_weight);
+	if (!t) {
+		c->lost++;
+		return;
+	}
+	t->wake_ring = ring;
+	t->wake_kind = kind;
+	t->wake_weight = writer->signal_weight;
+	t->t_run_ns = 0;
+	t->t_waking_ns = now;
+}
+
+static __always_inline void waking_other(int proc,
+					 const struct trace_thread *wakee,
+					 __u64 now)
+{
+	struct trace_counters *c;
+	__u32 ring, role;
+
+	if (proc >= TRACE_MAX_PROCS || !window_holds(now))
+		return;
+	ring = control.proc[proc].ring;
+	role = control.proc[proc].role;
+	if (wakee && wakee->serves)
+		ring = wakee->serves - 1;
+	c = bpf_map_lookup_elem(&counters, &ring);
+	if (c && role < TRACE_ROLES)
+		c->other[role]++;
+}
+
+/* The wakee has slept since it was woken last: it will not complete that. */
+static __always_inline void wake_drop(struct trace_thread *t)
+{
+	__u32 ring = t->wake_ring;
+	struct trace_counters *c;
+
+	if (!t->t_waking_ns)
+		return;
+	t->t_waking_ns = 0;
+	c = bpf_map_lookup_elem(&counters, &ring);
+	if (c)
+		c->lost++;
+}
+
+static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
+				     int interrupt)
+{
+	int proc = proc_find(tgid);
+	struct trace_thread *writer, *wakee;
+	__u32 current;
+	__u64 now;
+
+	/* State 0: it woke by itself while the waker was on its way. */
+	if (proc < 0 || !state)
+		return 0;
+	now = bpf_ktime_get_ns();
+	current = (__u32)bpf_get_current_pid_tgid();
+	writer = bpf_map_lookup_elem(&threads, &current);
+	wakee = bpf_map_lookup_elem(&threads, &tid);
+	if (wakee)
+		wake_drop(wakee);
+	if (!interrupt && is_cause(writer, tgid))
+		waking_caused(writer, tid, now);
+	else
+		waking_other(proc, wakee, now);
+	return 0;
+}
+
+static __always_inline int on_switch(__u32 tid, __u32 tgid)
+{
+	struct trace_thread *t;
+
+	if (proc_find(tgid) < 0)
+		return 0;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t || !t->t_waking_ns || t->t_run_ns)
+		return 0;
+	t->t_run_ns = bpf_ktime_get_ns();
+	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
+		    t->t_run_ns - t->t_waking_ns, t->wake_weight);
+	return 0;
+}
+
+/*
+ * Each program twice: on a BTF tracepoint, where the arguments are typed and
+ * read directly, and on a raw one, where they are read by a helper.
+ */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter_btf, struct pt_regs *regs, long id)
+{
+	if (id != nr_write)
+		return 0;
+	return on_write(regs->REGS_ARG1, regs->REGS_ARG2, regs->REGS_ARG3);
+}
+
+SEC("raw_tp/sys_enter")
+int BPF_PROG(sys_enter_raw, struct pt_regs *regs, long id)
+{
+	if (id != nr_write)
+		return 0;
+	return on_write(BPF_CORE_READ(regs, REGS_ARG1),
+			BPF_CORE_READ(regs, REGS_ARG2),
+			BPF_CORE_READ(regs, REGS_ARG3));
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_btf)
+{
+	return on_sys_exit();
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(sys_exit_raw)
+{
+	return on_sys_exit();
+}
+
+/* Three of this: the first is refused where data symbols are not in
+ * kallsyms; the others take an interrupt for the thread it interrupted. */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking_task, struct task_struct *p)
+{
+	return on_waking(p->pid, p->tgid, p->__state, in_interrupt());
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking_btf, struct task_struct *p)
+{
+	return on_waking(p->pid, p->tgid, p->__state, 0);
+}
+
+SEC("raw_tp/sched_waking")
+int BPF_PROG(sched_waking_raw, struct task_struct *p)
+{
+	return on_waking(BPF_CORE_READ(p, pid), BPF_CORE_READ(p, tgid),
+			 BPF_CORE_READ(p, __state), 0);
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(sched_switch_btf, _Bool preempt, struct task_struct *prev,
+	     struct task_struct *next)
+{
+	return on_switch(next->pid, next->tgid);
+}
+
+SEC("raw_tp/sched_switch")
+int BPF_PROG(sched_switch_raw, _Bool preempt, struct task_struct *prev,
+	     struct task_struct *next)
+{
+	return on_switch(BPF_CORE_READ(next, pid), BPF_CORE_READ(next, tgid));
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_PROBE_H
+#define VIOPERF_PROBE_H
+
+#include <stdbool.h>
+#include <bpf/libbpf.h>
+
+#include "../lib/err.h"
+#include "../lib/hist.h"
+#include "../lib/stages.h"
+#include "trace_types.h"
+#include "rings.h"
+
+/*
+ * A probe is one BPF object and what it yields. It sees the kernel at a few
+ * edges; for each there is a list of programs, best way first, and the first
+ * one that this kernel loads and attaches is taken. Found by trial, because
+ * neither a version nor a configuration tells. A probe runs with all of its
+ * edges or not at all.
+ */
+#define PROBE_MAX_EDGES	   4
+#define PROBE_MAX_PROGRAMS 5 /* and a NULL */
+
+struct probe_edge {
+	const char *name;
+	const char *programs[PROBE_MAX_PROGRAMS];
+};
+
+/* How an edge came out. */
+struct probe_edge_state {
+	int program;	 /* index into programs, -1: none of them */
+	char attach[64]; /* the section, say "tp_btf/sys_enter" */
+	char reason[160];
+};
+
+/* What a stage of one ring yielded. */
+struct probe_stage {
+	bool seen; /* a probe that sees this stage was attached */
+	uint64_t events;
+	struct hist hist;
+};
+
+struct probe_ring {
+	struct trace_counters counters;
+	struct probe_stage stage[STAGE_COUNT];
+};
+
+struct probe_env {
+	const char *way;   /* take only programs of this way, say "raw_tp" */
+	unsigned int nr_rings; /* room for so many */
+	int threads_fd;	   /* map of the probe before, or -1 */
+};
+
+struct probe {
+	const struct probe_ops *ops;
+	struct probe_edge_state edge[PROBE_MAX_EDGES];
+	struct bpf_object_skeleton *skel; /* NULL: not attached */
+	volatile struct trace_control *control;
+	int threads_fd;
+	int hists_fd;
+	void *typed; /* the skeleton's own struct */
+};
+
+struct probe_ops {
+	const char *name;
+	struct probe_edge edges[PROBE_MAX_EDGES];
+	unsigned int nr_edges;
+	/* Stages that need this probe, in the order of enum stage_id. */
+	enum stage_id stages[TRACE_RING_HISTS];
+	unsigned int nr_stages;
+
+	/* Open the object, size its maps, set its constants, fill p->typed
+	 * and p->skel. 0 or -errno. */
+	int (*open)(struct probe *p, const struct probe_env *env);
+	/* After load: fill the descriptors and p->control. */
+	void (*loaded)(struct probe *p);
+	/* Watch what @r holds and nothing else; also while running. */
+	int (*watch)(struct probe *p, const struct rings *r, struct err *e);
+	/* Add the results of ring @ring to @out. */
+	int (*read)(struct probe *p, unsigned int ring, struct probe_ring *out);
+	void (*destroy)(void *typed);
+};
+
+#define PROBE_COUNT 2
+extern const struct probe_ops *const probe_table[PROBE_COUNT];
+extern const struct probe_ops probe_notify;
+extern const struct probe_ops probe_io_uring;
+
+/* Choose, load and attach. -ENOTSUP with the reason in @e and in p->edge when
+ * an edge has no program that this kernel takes. */
+int probe_attach(struct probe *p, const struct probe_ops *ops,
+		 const struct probe_env *env, struct err *e);
+void probe_detach(struct probe *p); /* maps stay readable */
+void probe_close(struct probe *p);
+
+/* Common parts of watch and read. */
+void probe_watch_procs(struct probe *p, const struct rings *r);
+int probe_read_hist(struct probe *p, uint32_t index, struct probe_stage *out);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The loader of notify.bpf.c: kicks, calls and the wake-ups they cause. */
+#include "probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <bpf/bpf.h>
+
+#include "notify.skel.h"
+
+static int notify_open(struct probe *p, const struct probe_env *env)
+{
+	struct notify_bpf *skel = notify_bpf__open();
+
+	if (!skel)
+		return -errno;
+	skel->rodata->nr_write = SYS_write;
+	bpf_map__set_max_entries(skel->maps.hists,
+				 env->nr_rings * TRACE_RING_HISTS);
+	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
+	p->typed = skel;
+	p->skel = skel->skeleton;
+	return 0;
+}
+
+static void notify_loaded(struct probe *p)
+{
+	struct notify_bpf *skel = p->typed;
+
+	p->control = &skel->bss->control;
+	p->threads_fd = bpf_map__fd(skel->maps.threads);
+	p->hists_fd = bpf_map__fd(skel->maps.hists);
+}
+
+static void forget_fds(int map)
+{
+	struct trace_fd_key key;
+
+	while (bpf_map_get_next_key(map, NULL, &key) == 0)
+		bpf_map_delete_elem(map, &key);
+}
+
+/* A driver's thread serves one ring from the start; the device's threads are
+ * learned from the kicks that wake them. */
+static void preset_threads(int map, const struct rings *r)
+{
+	struct trace_thread t = { 0 };
+	unsigned int i;
+	__u32 tid;
+
+	for (i = 0; i < r->nr_rings; i++) {
+		if (!r->ring[i].tid)
+			continue;
+		tid = (__u32)r->ring[i].tid;
+		t.serves = i + 1;
+		bpf_map_update_elem(map, &tid, &t, BPF_NOEXIST);
+	}
+}
+
+static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
+{
+	struct notify_bpf *skel = p->typed;
+	int ret = 0, map = bpf_map__fd(skel->maps.fds);
+	unsigned int i;
+
+	forget_fds(map);
+	preset_threads(p->threads_fd, r);
+	for (i = 0; !ret && i < r->nr_fds; i++)
+		ret = bpf_map_update_elem(map, &r->fd[i].key, &r->fd[i].fd,
+					  BPF_ANY);
+	if (ret < 0)
+		return err_set(e, ret, "cannot watch descriptor %u: %s",
+			       r->fd[i - 1].key.fd, strerror(-ret));
+	probe_watch_procs(p, r);
+	return 0;
+}
+
+static void add_counters(struct trace_counters *into,
+			 const struct trace_counters *c)
+{
+	int i;
+
+	for (i = 0; i < TRACE_KINDS; i++) {
+		into->signals[i] += c->signals[i];
+		into->requests[i] += c->requests[i];
+		into->wakeups[i] += c->wakeups[i];
+	}
+	for (i = 0; i < TRACE_ROLES; i++)
+		into->other[i] += c->other[i];
+	into->lost += c->lost;
+}
+
+static int read_counters(struct notify_bpf *skel, uint32_t ring,
+			 struct trace_counters *into)
+{
+	int cpu, nr = libbpf_num_possible_cpus(), ret;
+	struct trace_counters *c;
+
+	if (nr < 0)
+		return nr;
+	c = calloc((size_t)nr, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	ret = bpf_map_lookup_elem(bpf_map__fd(skel->maps.counters), &ring, c);
+	for (cpu = 0; !ret && cpu < nr; cpu++)
+		add_counters(into, &c[cpu]);
+	free(c);
+	return ret;
+}
+
+static int notify_read(struct probe *p, unsigned int ring,
+		       struct probe_ring *out)
+{
+	int ret = read_counters(p->typed, ring, &out->counters);
+	unsigned int i;
+
+	for (i = 0; !ret && i < TRACE_RING_HISTS; i++)
+		ret = probe_read_hist(p, ring * TRACE_RING_HISTS + i,
+				      &out->stage[p->ops->stages[i]]);
+	return ret;
+}
+
+static void notify_destroy(void *typed)
+{
+	notify_bpf__destroy(typed);
+}
+
+const struct probe_ops probe_notify = {
+	.name = "notifications",
+	.edges = {
+		{ "notification written",
+		  { "sys_enter_btf", "sys_enter_raw" } },
+		{ "system call returned", { "sys_exit_btf", "sys_exit_raw" } },
+		{ "wake-up sent",
+		  { "sched_waking_task", "sched_waking_btf",
+		    "sched_waking_raw" } },
+		{ "thread running", { "sched_switch_btf", "sched_switch_raw" } },
+	},
+	.nr_edges = 4,
+	/* kind * TRACE_STEPS + step */
+	.stages = { STAGE_KICK_SIGNAL, STAGE_DEVICE_WAKEUP,
+		    STAGE_DEVICE_RESUME, STAGE_CALL_SIGNAL,
+		    STAGE_DRIVER_WAKEUP, STAGE_DRIVER_RESUME },
+	.nr_stages = TRACE_RING_HISTS,
+	.open = notify_open,
+	.loaded = notify_loaded,
+	.watch = notify_watch,
+	.read = notify_read,
+	.destroy = notify_destroy,
+};

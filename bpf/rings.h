@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_RINGS_H
+#define VIOPERF_RINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../lib/err.h"
+#include "trace_types.h"
+
+/*
+ * Which processes and descriptors the tracer watches. An eventfd that two
+ * processes share is recognised by its eventfd-id in /proc/PID/fdinfo; each
+ * process may hold it under several numbers, and all of them are watched.
+ */
+struct rings_ring {
+	unsigned int queue;	  /* with --pid: index of the eventfd */
+	pid_t tid;		  /* the driver's thread, 0: unknown */
+	uint64_t id[TRACE_KINDS]; /* eventfd-id */
+	bool has[TRACE_KINDS];
+	unsigned int nr_holders; /* --pid: who holds the eventfd */
+	pid_t holder[TRACE_MAX_PROCS];
+};
+
+struct rings_fd {
+	struct trace_fd_key key;
+	struct trace_fd fd;
+};
+
+struct rings {
+	bool by_pid;
+	bool poll; /* the driver polls: no call wakes it */
+	unsigned int nr_rings;
+	unsigned int nr_procs;
+	unsigned int nr_fds;
+	struct rings_ring ring[TRACE_MAX_RINGS];
+	struct trace_proc proc[TRACE_MAX_PROCS];
+	struct rings_fd fd[TRACE_MAX_FDS];
+};
+
+/* Read a rings file and find the peer's descriptors. 0 or -errno and @e. */
+int rings_from_file(struct rings *r, const char *path, struct err *e);
+
+/* Every eventfd of @pids that another process holds as well. */
+int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
+		    struct err *e);
+
+/* Processes other than @except that hold eventfd @id, up to @max of them. */
+int rings_find_holders(uint64_t id, pid_t except, pid_t *pids,
+		       unsigned int max);
+
+/* Call @fn for each eventfd of @pid until it returns non-zero, which is then
+ * returned. -ESRCH or -EACCES where the process cannot be read. */
+int rings_each_eventfd(pid_t pid,
+		       int (*fn)(void *arg, pid_t pid, int fd, uint64_t id),
+		       void *arg);
+
+/* Add what @pid holds of eventfd @id to the watched descriptors; returns how
+ * many that were, or -errno. */
+int rings_add_fds(struct rings *r, pid_t pid, uint64_t id,
+		  const struct trace_fd *fd);
+int rings_add_proc(struct rings *r, pid_t pid, enum trace_role role,
+		   unsigned int ring, struct err *e);
+
+#endif

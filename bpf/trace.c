@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../lib/clock.h"
+#include "../lib/util.h"
+
+static int resolve(struct trace_session *s, struct err *e)
+{
+	const struct trace_options *o = s->opt;
+	int ret;
+
+	if (o->rings_file)
+		ret = rings_from_file(s->rings, o->rings_file, e);
+	else
+		ret = rings_from_pids(s->rings, o->pid, o->nr_pids, e);
+	if (!ret)
+		s->nr_resolved++;
+	return ret;
+}
+
+/* Rings that appear later than the maps were sized go unseen, and no map is
+ * ever read beyond its end. */
+static void clamp_rings(struct trace_session *s)
+{
+	struct rings *r = s->rings;
+	unsigned int i, kept = 0;
+
+	if (r->nr_rings <= s->nr_rings)
+		return;
+	err_printf("trace", "%u rings after a reconnect, %u before: the last "
+		   "ones are not traced", r->nr_rings, s->nr_rings);
+	r->nr_rings = s->nr_rings;
+	for (i = 0; i < r->nr_fds; i++)
+		if (r->fd[i].fd.ring < r->nr_rings)
+			r->fd[kept++] = r->fd[i];
+	r->nr_fds = kept;
+}
+
+static int watch(struct trace_session *s, struct err *e)
+{
+	unsigned int i;
+	int ret = 0;
+
+	clamp_rings(s);
+	for (i = 0; !ret && i < PROBE_COUNT; i++)
+		if (s->attached[i])
+			ret = s->probe[i].ops->watch(&s->probe[i], s->rings, e);
+	return ret;
+}
+
+/* The first probe is what the tracer is for; the others are optional. */
+static int attach(struct trace_session *s, struct err *e)
+{
+	struct probe_env env = { .way = s->opt->way, .threads_fd = -1,
+				 .nr_rings = s->nr_rings };
+	struct err why;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < PROBE_COUNT; i++) {
+		ret = probe_attach(&s->probe[i], probe_table[i], &env, &why);
+		s->attached[i] = !ret;
+		if (!ret && s->probe[i].threads_fd >= 0)
+			env.threads_fd = s->probe[i].threads_fd;
+		if (ret < 0 && i == 0)
+			return err_set(e, ret, "%s", why.text);
+		if (ret < 0)
+			err_printf("trace", "not traced: %s", why.text);
+	}
+	return 0;
+}
+
+int trace_open(struct trace_session *s, const struct trace_options *opt,
+	       struct err *e)
+{
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	s->opt = opt;
+	s->sync.fd = opt->sync_fd;
+	s->rings = calloc(1, sizeof(*s->rings));
+	if (!s->rings)
+		return err_set(e, -ENOMEM, "out of memory");
+	ret = resolve(s, e);
+	if (!ret) {
+		s->nr_rings = s->rings->nr_rings;
+		ret = attach(s, e);
+	}
+	if (!ret)
+		ret = watch(s, e);
+	return ret;
+}
+
+static void start(struct trace_session *s)
+{
+	volatile struct trace_control *c;
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT; i++) {
+		if (!s->attached[i])
+			continue;
+		c = s->probe[i].control;
+		c->start_ns = s->window.start_ns;
+		c->end_ns = s->window.end_ns;
+	}
+	s->started = true;
+}
+
+/* A new set of eventfds, after a reconnect. The peer may be half there: then
+ * the old ones stay, and the next change of the file is another chance. */
+static void resolve_again(struct trace_session *s)
+{
+	struct rings *fresh = calloc(1, sizeof(*fresh)), *old = s->rings;
+	struct err e;
+
+	if (!fresh)
+		return;
+	s->rings = fresh;
+	if (resolve(s, &e) < 0) {
+		s->rings = old;
+		free(fresh);
+		err_printf("trace", "rings not found again: %s", e.text);
+		return;
+	}
+	if (watch(s, &e) < 0)
+		err_print("trace", &e);
+	free(old);
+}
+
+/* The rings file is replaced by rename: watch its folder. */
+static int watch_file(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd;
+
+	if (!path)
+		return -1;
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	snprintf(copy, sizeof(copy), "%s", path);
+	if (fd >= 0)
+		inotify_add_watch(fd, dirname(copy),
+				  IN_MOVED_TO | IN_CLOSE_WRITE);
+	return fd;
+}
+
+/* Drain the events; did one of them concern the rings file? */
+static bool file_changed(int fd, const char *path)
+{
+	char buf[4096] __attribute__((aligned(8))), copy[PATH_MAX];
+	const struct inotify_event *ev;
+	bool changed = false;
+	ssize_t n, at;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (at = 0; at < n; at += (ssize_t)(sizeof(*ev) + ev->len)) {
+			ev = (const struct inotify_event *)(buf + at);
+			if (ev->len && !strcmp(ev->name, basename(copy)))
+				changed = true;
+		}
+	return changed;
+}
+
+static int watch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* 1: the end, 0: go on, or -errno. */
+static int take_word(struct trace_session *s, struct err *e)
+{
+	int word = sync_read(&s->sync, &s->window, e);
+
+	if (word == SYNC_GO)
+		start(s);
+	if (word == SYNC_EOF && !s->started)
+		return err_set(e, -EPIPE, "the harness gave up before go");
+	return word < 0 ? word : word == SYNC_STOP || word == SYNC_EOF;
+}
+
+/* How long poll(2) may sleep: without a harness, until the window ends. */
+static int time_left_ms(const struct trace_session *s)
+{
+	uint64_t now = clock_now_ns(), left;
+
+	if (s->sync.fd >= 0 || !s->opt->time_ns)
+		return -1;
+	if (now >= s->window.end_ns)
+		return 0;
+	left = (s->window.end_ns - now + 999999) / 1000000;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static int wait_events(struct trace_session *s, struct pollfd *p,
+		       struct err *e)
+{
+	int ret;
+
+	for (;;) {
+		ret = poll(p, 3, time_left_ms(s));
+		if (ret < 0 && errno != EINTR)
+			return err_set(e, -errno, "poll: %s", strerror(errno));
+		if (ret == 0 || (ret > 0 && p[0].revents))
+			return 0;
+		if (ret > 0 && p[1].revents) {
+			ret = take_word(s, e);
+			if (ret)
+				return ret < 0 ? ret : 0;
+		}
+		if (p[2].revents && file_changed(p[2].fd, s->opt->rings_file))
+			resolve_again(s);
+	}
+}
+
+int trace_wait(struct trace_session *s, struct err *e)
+{
+	struct pollfd p[3] = {
+		{ .fd = watch_signals(), .events = POLLIN },
+		{ .fd = s->sync.fd, .events = POLLIN },
+		{ .fd = watch_file(s->opt->rings_file), .events = POLLIN },
+	};
+	int ret = 0;
+
+	if (s->sync.fd >= 0) {
+		ret = sync_ready(&s->sync, e);
+	} else {
+		s->window.start_ns = clock_now_ns();
+		s->window.end_ns = s->opt->time_ns ? s->window.start_ns +
+							     s->opt->time_ns
+						   : UINT64_MAX;
+		start(s);
+	}
+	if (!ret)
+		ret = wait_events(s, p, e);
+	close(p[0].fd);
+	if (p[2].fd >= 0)
+		close(p[2].fd);
+	return ret;
+}
+
+void trace_stop(struct trace_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT; i++)
+		if (s->attached[i])
+			probe_detach(&s->probe[i]);
+	s->window.end_ns = MIN(s->window.end_ns, clock_now_ns());
+}
+
+void trace_close(struct trace_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT; i++)
+		probe_close(&s->probe[i]);
+	free(s->rings);
+	s->rings = NULL;
+}

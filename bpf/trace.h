@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_TRACE_H
+#define VIOPERF_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <jansson.h>
+
+#include "../lib/err.h"
+#include "../lib/sync.h"
+#include "probe.h"
+#include "rings.h"
+
+/* What `vioperf trace` was asked for. */
+struct trace_options {
+	const char *rings_file; /* or pid[] */
+	pid_t pid[TRACE_MAX_PROCS];
+	unsigned int nr_pids;
+	uint64_t time_ns;   /* 0: until a signal or the harness ends it */
+	int sync_fd;	    /* -1: none */
+	const char *record; /* NULL: print */
+	bool json;
+	const char *way; /* NULL: the best */
+};
+
+/*
+ * One run of the tracer: find the rings, attach, be told the window, wait,
+ * detach, read. Zeroed and then opened; close accepts any state in between.
+ */
+struct trace_session {
+	const struct trace_options *opt;
+	struct rings *rings;
+	unsigned int nr_rings; /* room in the maps */
+	struct probe probe[PROBE_COUNT];
+	bool attached[PROBE_COUNT];
+	struct sync sync;
+	struct sync_window window;
+	unsigned int nr_resolved; /* times the rings were found anew */
+	bool started;
+};
+
+int trace_open(struct trace_session *s, const struct trace_options *opt,
+	       struct err *e);
+/* Until time, signal, "stop" or end of file. 0 or -errno. */
+int trace_wait(struct trace_session *s, struct err *e);
+void trace_stop(struct trace_session *s);
+void trace_close(struct trace_session *s);
+
+/* Attach nothing for long: the probes and what this kernel takes of them. */
+int trace_list(bool json, const char *way, FILE *out);
+
+/* The record (results/README.md); NULL when the maps cannot be read. */
+json_t *trace_to_json(struct trace_session *s, struct err *e);
+json_t *trace_failed_to_json(const struct trace_session *s,
+			     const char *reason);
+json_t *trace_probes_to_json(const struct probe *p, bool attached);
+int trace_print(struct trace_session *s, FILE *out, struct err *e);
+
+/* Why BPF cannot be used here at all, "" if it can. */
+const char *trace_missing(void);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0) */
+#ifndef VIOPERF_TRACE_BPF_H
+#define VIOPERF_TRACE_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel_types.h"
+#include "trace_types.h"
+
+/*
+ * What every BPF object of the tracer has. These programs run at each system
+ * call and each context switch of the machine, so the first thing each does is
+ * to leave when the process is not watched: a few words of memory to compare.
+ */
+volatile struct trace_control control;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* set before load */
+	__type(key, __u32);
+	__type(value, struct trace_hist);
+} hists SEC(".maps");
+
+/* By thread id. Shared by the objects, created by the first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, struct trace_thread);
+} threads SEC(".maps");
+
+/* The process's place in control.proc, or -1. */
+static __always_inline int proc_find(__u32 tgid)
+{
+	__u32 i;
+
+	for (i = 0; i < TRACE_MAX_PROCS && i < control.nr_procs; i++)
+		if (control.proc[i].tgid == tgid)
+			return i;
+	return -1;
+}
+
+static __always_inline int window_holds(__u64 ns)
+{
+	return ns >= control.start_ns && ns < control.end_ns;
+}
+
+/*
+ * Add @ns @weight times. No atomics: a histogram belongs to one program, and
+ * none of the programs can interrupt itself on the same CPU.
+ */
+static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight)
+{
+	struct trace_hist *h = bpf_map_lookup_elem(&hists, &index);
+	__u32 b = hist_bucket(ns);
+
+	if (!h)
+		return;
+	h->events++;
+	h->count += weight;
+	h->sum_ns += ns * weight;
+	if (~ns > h->min_ns_inverted)
+		h->min_ns_inverted = ~ns;
+	if (ns > h->max_ns)
+		h->max_ns = ns;
+	/* The compiler knows that this holds; the verifier has to see it. */
+	barrier_var(b);
+	if (b < HIST_NBUCKETS)
+		h->bucket[b] += weight;
+}
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tracer found, as a record and as a table. */
+#include "trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/record.h"
+#include "../lib/units.h"
+#include "../lib/util.h"
+
+/* What the probes cannot see, so that a missing count is not taken for 0. */
+static const char *const not_seen[] = {
+	"notifications by other ways than write(2): writev(2), io_uring, "
+	"ioeventfd and irqfd of KVM, vhost in the kernel",
+	"I/O by other ways than io_uring",
+};
+
+json_t *trace_probes_to_json(const struct probe *p, bool attached)
+{
+	const struct probe_edge_state *s;
+	json_t *all = json_array(), *j;
+	bool found;
+	unsigned int i;
+
+	for (i = 0; i < p->ops->nr_edges; i++) {
+		s = &p->edge[i];
+		found = attached || s->program >= 0;
+		j = json_pack("{ss ss ss}", "probe", p->ops->name, "edge",
+			      p->ops->edges[i].name, "status",
+			      attached ? "attached"
+			      : found  ? "usable"
+				       : "unavailable");
+		if (s->attach[0])
+			json_object_set_new(j, "attach",
+					    json_string(s->attach));
+		if (s->reason[0])
+			json_object_set_new(j, "reason",
+					    json_string(s->reason));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *probes_to_json(const struct trace_session *s)
+{
+	json_t *all = json_array(), *part;
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT; i++) {
+		if (!s->probe[i].ops)
+			continue;
+		part = trace_probes_to_json(&s->probe[i], s->attached[i]);
+		json_array_extend(all, part);
+		json_decref(part);
+	}
+	return all;
+}
+
+static int read_ring(struct trace_session *s, unsigned int ring,
+		     struct probe_ring *out)
+{
+	unsigned int i;
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < STAGE_COUNT; i++)
+		hist_init(&out->stage[i].hist);
+	for (i = 0; !ret && i < PROBE_COUNT; i++)
+		if (s->attached[i])
+			ret = s->probe[i].ops->read(&s->probe[i], ring, out);
+	return ret;
+}
+
+/* --pid knows no kicks and calls, just signals. */
+static const char *stage_label(const struct trace_session *s,
+			       enum stage_id stage)
+{
+	if (!s->rings->by_pid)
+		return stage_table[stage].name;
+	switch (stage) {
+	case STAGE_KICK_SIGNAL:
+		return "signal";
+	case STAGE_DEVICE_WAKEUP:
+		return "wakeup";
+	case STAGE_DEVICE_RESUME:
+		return "resume";
+	default:
+		return stage_table[stage].name;
+	}
+}
+
+static bool stage_shown(const struct trace_session *s,
+			const struct probe_ring *r, enum stage_id stage)
+{
+	if (!r->stage[stage].seen)
+		return false;
+	/* No event: say so for what always can be, be silent on what a device
+	 * or a driver may simply not do. */
+	if (r->stage[stage].events)
+		return true;
+	return stage != STAGE_DEVICE_IO && !s->rings->by_pid;
+}
+
+static json_t *stages_to_json(const struct trace_session *s,
+			      const struct probe_ring *r)
+{
+	json_t *all = json_object();
+	enum stage_id i;
+
+	for (i = 0; i < STAGE_COUNT; i++)
+		if (stage_shown(s, r, i))
+			json_object_set_new(
+				all, stage_label(s, i),
+				json_pack("{sI so}", "events",
+					  (json_int_t)r->stage[i].events,
+					  "hist",
+					  hist_to_json(&r->stage[i].hist)));
+	return all;
+}
+
+static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
+			    const struct probe_ring *r)
+{
+	const struct trace_counters *c = &r->counters;
+
+	return json_pack(
+		"{sI sI sI sI sI sI sI sI sI sI so}", "queue",
+		(json_int_t)s->rings->ring[ring].queue, "kicks",
+		(json_int_t)c->signals[TRACE_KICK], "kick_requests",
+		(json_int_t)c->requests[TRACE_KICK], "kick_wakeups",
+		(json_int_t)c->wakeups[TRACE_KICK], "calls",
+		(json_int_t)c->signals[TRACE_CALL], "call_requests",
+		(json_int_t)c->requests[TRACE_CALL], "call_wakeups",
+		(json_int_t)c->wakeups[TRACE_CALL], "other_device_wakeups",
+		(json_int_t)c->other[TRACE_DEVICE], "other_driver_wakeups",
+		(json_int_t)c->other[TRACE_DRIVER], "lost",
+		(json_int_t)c->lost, "stages", stages_to_json(s, r));
+}
+
+static json_t *eventfd_to_json(const struct trace_session *s,
+			       unsigned int ring, const struct probe_ring *r)
+{
+	const struct rings_ring *k = &s->rings->ring[ring];
+	const struct trace_counters *c = &r->counters;
+	json_t *holders = json_array();
+	unsigned int i;
+
+	for (i = 0; i < k->nr_holders; i++)
+		json_array_append_new(holders, json_integer(k->holder[i]));
+	return json_pack("{sI so sI sI sI sI so}", "eventfd_id",
+			 (json_int_t)k->id[TRACE_KICK], "holders", holders,
+			 "writes", (json_int_t)c->signals[TRACE_KICK],
+			 "value_sum", (json_int_t)c->requests[TRACE_KICK],
+			 "wakeups", (json_int_t)c->wakeups[TRACE_KICK], "lost",
+			 (json_int_t)c->lost, "stages", stages_to_json(s, r));
+}
+
+static json_t *rings_to_json(struct trace_session *s, struct err *e)
+{
+	struct probe_ring *r = malloc(sizeof(*r));
+	json_t *all = json_array();
+	unsigned int i;
+	int ret = r ? 0 : -ENOMEM;
+
+	for (i = 0; !ret && i < s->rings->nr_rings; i++) {
+		ret = read_ring(s, i, r);
+		if (!ret)
+			json_array_append_new(
+				all, s->rings->by_pid ?
+					     eventfd_to_json(s, i, r) :
+					     ring_to_json(s, i, r));
+	}
+	free(r);
+	if (!ret)
+		return all;
+	err_set(e, ret, "cannot read the BPF maps: %s", strerror(-ret));
+	json_decref(all);
+	return NULL;
+}
+
+static json_t *not_seen_to_json(void)
+{
+	json_t *all = json_array();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(not_seen); i++)
+		json_array_append_new(all, json_string(not_seen[i]));
+	return all;
+}
+
+json_t *trace_to_json(struct trace_session *s, struct err *e)
+{
+	json_t *rings = rings_to_json(s, e);
+
+	if (!rings)
+		return NULL;
+	return json_pack("{si ss ss s{sI sI} sI so so so}", "schema",
+			 RECORD_SCHEMA, "kind", "trace", "status", "ok",
+			 "window", "start_ns", (json_int_t)s->window.start_ns,
+			 "end_ns", (json_int_t)s->window.end_ns,
+			 "resolved", (json_int_t)s->nr_resolved, "probes",
+			 probes_to_json(s), "not_seen", not_seen_to_json(),
+			 s->rings->by_pid ? "eventfds" : "rings", rings);
+}
+
+json_t *trace_failed_to_json(const struct trace_session *s,
+			     const char *reason)
+{
+	return json_pack("{si ss ss ss so so}", "schema", RECORD_SCHEMA,
+			 "kind", "trace", "status", "failed", "reason", reason,
+			 "probes", probes_to_json(s), "rings", json_array());
+}
+
+static void print_stages(const struct trace_session *s,
+			 const struct probe_ring *r, FILE *out)
+{
+	const struct hist *h;
+	char t[4][32];
+	enum stage_id i;
+
+	for (i = 0; i < STAGE_COUNT; i++) {
+		if (!stage_shown(s, r, i))
+			continue;
+		h = &r->stage[i].hist;
+		if (!h->count) {
+			fprintf(out, "  %-14s %10d\n", stage_label(s, i), 0);
+			continue;
+		}
+		fprintf(out, "  %-14s %10llu %9s %9s %9s %9s\n",
+			stage_label(s, i),
+			(unsigned long long)r->stage[i].events,
+			units_time(t[0], sizeof(t[0]), hist_mean(h)),
+			units_time(t[1], sizeof(t[1]), hist_quantile(h, .5)),
+			units_time(t[2], sizeof(t[2]), hist_quantile(h, .99)),
+			units_time(t[3], sizeof(t[3]), (double)h->max_ns));
+	}
+}
+
+static void print_signals(const char *what, const struct trace_counters *c,
+			  enum trace_kind kind, FILE *out)
+{
+	fprintf(out, "  %llu %s for %llu requests woke %llu times\n",
+		(unsigned long long)c->signals[kind], what,
+		(unsigned long long)c->requests[kind],
+		(unsigned long long)c->wakeups[kind]);
+}
+
+static void print_ring(const struct trace_session *s, unsigned int ring,
+		       const struct probe_ring *r, FILE *out)
+{
+	const struct trace_counters *c = &r->counters;
+
+	fprintf(out, "queue %u\n", s->rings->ring[ring].queue);
+	print_signals("kicks", c, TRACE_KICK, out);
+	print_signals("calls", c, TRACE_CALL, out);
+	fprintf(out, "  other wake-ups: device %llu, driver %llu; lost %llu\n",
+		(unsigned long long)c->other[TRACE_DEVICE],
+		(unsigned long long)c->other[TRACE_DRIVER],
+		(unsigned long long)c->lost);
+}
+
+static void print_eventfd(const struct trace_session *s, unsigned int ring,
+			  const struct probe_ring *r, FILE *out)
+{
+	const struct rings_ring *k = &s->rings->ring[ring];
+	const struct trace_counters *c = &r->counters;
+	unsigned int i;
+
+	fprintf(out, "eventfd %llu, held by",
+		(unsigned long long)k->id[TRACE_KICK]);
+	for (i = 0; i < k->nr_holders; i++)
+		fprintf(out, " %d", k->holder[i]);
+	fprintf(out, "\n  %llu writes (sum of values %llu) woke %llu times\n",
+		(unsigned long long)c->signals[TRACE_KICK],
+		(unsigned long long)c->requests[TRACE_KICK],
+		(unsigned long long)c->wakeups[TRACE_KICK]);
+}
+
+int trace_print(struct trace_session *s, FILE *out, struct err *e)
+{
+	struct probe_ring *r = malloc(sizeof(*r));
+	unsigned int i;
+	int ret = r ? 0 : -ENOMEM;
+
+	for (i = 0; !ret && i < s->rings->nr_rings; i++) {
+		ret = read_ring(s, i, r);
+		if (ret)
+			break;
+		if (s->rings->by_pid)
+			print_eventfd(s, i, r, out);
+		else
+			print_ring(s, i, r, out);
+		fprintf(out, "  %-14s %10s %9s %9s %9s %9s\n", "stage",
+			"events", "mean", "p50", "p99", "max");
+		print_stages(s, r, out);
+	}
+	free(r);
+	return ret ? err_set(e, ret, "cannot read the BPF maps: %s",
+			     strerror(-ret))
+		   : 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0) */
+#ifndef VIOPERF_TRACE_TYPES_H
+#define VIOPERF_TRACE_TYPES_H
+
+#include <linux/types.h>
+
+#include "../lib/hist_bucket.h"
+
+/* What the BPF programs and their loaders share. */
+
+#define TRACE_MAX_PROCS	 16
+#define TRACE_MAX_RINGS	 128
+#define TRACE_MAX_FDS	 4096
+#define TRACE_MAX_WEIGHT 65536 /* a larger value in an eventfd is no count */
+
+/* The two directions of a ring. With --pid there is only one: a TRACE_KICK
+ * is then any write to a shared eventfd. */
+enum trace_kind { TRACE_KICK, TRACE_CALL, TRACE_KINDS };
+
+/* What a notification goes through, each a histogram per ring and kind. */
+enum trace_step {
+	TRACE_SIGNAL, /* write entered -> wake-up of the peer sent */
+	TRACE_WAKEUP, /* wake-up sent -> the peer's thread runs */
+	TRACE_RESUME, /* it runs -> its system call returned */
+	TRACE_STEPS
+};
+
+/* Histograms of one ring: kind * TRACE_STEPS + step. */
+#define TRACE_RING_HISTS (TRACE_KINDS * TRACE_STEPS)
+
+/* The role of a process decides what its wake-ups are counted as. */
+enum trace_role { TRACE_DEVICE, TRACE_DRIVER, TRACE_ROLES };
+
+struct trace_proc {
+	__u32 tgid;
+	__u32 role;
+	__u32 ring; /* that other wake-ups count for until more is known */
+};
+
+/*
+ * The one variable of every object that user space maps and rewrites while
+ * the programs run: whom to watch, and the measured window, [start, end) on
+ * CLOCK_MONOTONIC, empty until "go".
+ */
+struct trace_control {
+	struct trace_proc proc[TRACE_MAX_PROCS];
+	__u32 nr_procs;
+	__u32 pad;
+	__u64 start_ns;
+	__u64 end_ns;
+};
+
+/* A file descriptor whose writes are notifications. */
+struct trace_fd_key {
+	__u32 tgid;
+	__u32 fd;
+};
+
+struct trace_fd {
+	__u32 ring;
+	__u32 kind;
+	__u32 wakee_tgid; /* the peer; 0: any watched process */
+};
+
+/*
+ * What is known of a thread, in a map by thread id. As a writer: t_signal_ns
+ * is set at the entry of a write to a watched fd and cleared at its exit, so a
+ * wake-up that this thread sends is caused by the notification exactly while
+ * t_signal_ns is set. As a peer: t_waking_ns is set by the waker and cleared
+ * when the stages are complete. The kernel never sends a second wake-up to a
+ * task that did not sleep in between, so one slot is enough.
+ */
+struct trace_thread {
+	__u64 t_signal_ns;
+	__u64 signal_weight;
+	__u32 signal_ring;
+	__u32 signal_kind;
+	__u32 signal_wakee;   /* tgid, 0: any */
+	__u16 signal_counted; /* the write lies in the window */
+	__u16 signal_woke;    /* it woke a thread already */
+
+	__u64 t_waking_ns;
+	__u64 t_run_ns; /* 0: not seen running yet */
+	__u64 wake_weight;
+	__u32 wake_ring;
+	__u32 wake_kind;
+
+	__u32 serves; /* 1 + the ring whose notifications wake this thread */
+};
+
+struct trace_counters {
+	__u64 signals[TRACE_KINDS];  /* writes */
+	__u64 requests[TRACE_KINDS]; /* sum of their weights */
+	__u64 wakeups[TRACE_KINDS];  /* wake-ups sent from inside a write */
+	__u64 other[TRACE_ROLES];    /* wake-ups sent by anything else */
+	__u64 lost;		     /* wake-ups whose end was not seen */
+};
+
+/* All zero is empty: the minimum is kept inverted. */
+struct trace_hist {
+	__u64 events;
+	__u64 count;
+	__u64 sum_ns;
+	__u64 min_ns_inverted;
+	__u64 max_ns;
+	__u64 bucket[HIST_NBUCKETS];
+};
+
+#endif
