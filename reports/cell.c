@@ -10,6 +10,7 @@
 
 #include "../lib/record.h"
 #include "../lib/units.h"
+#include "utf8.h"
 
 /*
  * The id without its target; idle and accelerator are put in front, as they
@@ -115,6 +116,8 @@ int cell_init(struct cell *c, const json_t *spec)
 	for (i = 0; i < METRIC_COUNT; i++)
 		metric_init(&c->metric[i], (enum metric_id)i);
 	make_label(c);
+	utf8_repair(c->label);
+	utf8_repair(c->reason);
 	c->key = comparison_key(c);
 	return c->key ? 0 : -ENOMEM;
 }
@@ -283,6 +286,7 @@ int cell_finish(struct cell *c)
 	int i, ret;
 
 	set_status(c);
+	utf8_repair(c->reason);
 	for (i = 0; i < METRIC_COUNT; i++) {
 		ret = metric_finish(&c->metric[i]);
 		if (ret < 0)

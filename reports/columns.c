@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "utf8.h"
 
 static void target_text(char *buf, size_t len,
 			const struct report_comparison *k,
 			const struct report_member *m)
 {
 	snprintf(buf, len, "%.60s", m->cell->target);
+	utf8_repair(buf);
 }
 
 /* The judged metric with its interval: "p50 85.2µs (81.0µs–90.3µs)" */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static bool is_wanted(const struct cell *c, const char *target)
 {
 	if (c->traced || !strcmp(c->status, "excluded"))
@@ -45,7 +47,7 @@ static bool refuse_side(struct compare_cell *x, const struct cell *c,
 			 "%s: %d of %d blocks failed, %.180s", side,
 			 c->blocks_failed, c->blocks_ok + c->blocks_failed,
 			 c->reason);
-	return x->refused[0];
+	return *utf8_repair(x->refused);
 }
 
 static int judge(const struct compare *c, struct compare_cell *x)

@@ -6,6 +6,7 @@
 
 #include "../lib/util.h"
 #include "plot.h"
+#include "utf8.h"
 
 /* Mid-tones that stand out on white and on black alike. */
 const char *plots_target_colour(int i)
@@ -88,7 +89,7 @@ static void put_gain(FILE *out, const struct report_comparison *k,
 	snprintf(label, sizeof(label), "%.60s · %s", m->cell->target, k->label);
 	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
 		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
-	plot_put_string(out, label);
+	plot_put_string(out, utf8_repair(label));
 	fputc('\n', out);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 static enum table_colour colour_of(const struct report_comparison *k,
 				   const struct report_member *m)
 {
@@ -65,7 +67,7 @@ static void add_stages(const struct report_comparison *k,
 	snprintf(text, sizeof(text), "%s · %.60s (%s)", k->label,
 		 m->cell->target,
 		 column_tracing_text(tracing, sizeof(tracing), m));
-	table_heading(t, text);
+	table_heading(t, utf8_repair(text));
 	for (s = 0; s < STAGE_COUNT; s++) {
 		if (!traced->stage[s].present)
 			continue;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "report.h"
+#include "utf8.h"
 
 const char *const report_reading[] = {
 	"A block is one pass over all cells in random order, with every "
@@ -95,7 +96,7 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 	if (!c->blocks_ok) {
 		snprintf(buf, len, "%.60s: %s, %s.", c->target, c->status,
 			 c->reason);
-		return buf;
+		return utf8_repair(buf);
 	}
 	if (!k->reference || !ratio->valid) {
 		snprintf(buf, len, "%.60s: no ratio, %s.", c->target,
@@ -109,5 +110,5 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 	at += say_ratio(buf + at, len - (size_t)at, k, ratio);
 	if (ratio->verdict == VERDICT_INCONCLUSIVE)
 		say_undecided(buf + at, len - (size_t)at, ratio);
-	return buf;
+	return utf8_repair(buf);
 }

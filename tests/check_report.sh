@@ -217,6 +217,22 @@ html_ok "$dir/evil.html" >/dev/null || fail "names became markup"
 grep -q '<script\|<img' "$dir/evil.markdown" && fail "markup in markdown"
 grep -q '"=cmd' "$dir/evil.csv" && fail "a formula in CSV"
 
+# Names that are cut to fit are cut between characters.
+long=$(printf 'ä%.0s' $(seq 300))
+"$here/make_run.py" "$dir/long" blocks=2 extra=no "name.blk=x$long"
+sed -i 's/"backing": "null"/"backing": "'"$long"'"/;s/device died/'"$long"'/' \
+	"$dir/long/run.json" "$dir/long"/records/*
+for f in text markdown csv json html; do
+	report "$dir/long" --format $f -o "$dir/long.$f" || fail "long $f"
+	python3 -c 'import sys; open(sys.argv[1], encoding="utf-8").read()' \
+		"$dir/long.$f" || fail "long names: $f is not UTF-8"
+done
+python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert len(r["comparisons"]) == 8 and all(k["label"] for k in r["comparisons"])
+' "$dir/long.json" || fail "long names lost comparisons"
+
 # Runs put together; of different hosts they are not.
 "$here/make_run.py" "$dir/b" seed=2
 report "$dir/a" "$dir/b" --format json | python3 -c '
