@@ -92,7 +92,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
 
 # What only these files need to know.
-$(BUILD)/harness/%.o: private override CFLAGS += \
+$(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \
 	-DVIOPERF_VERSION='"$(VERSION)"' \
 	-DVIOPERF_FLAGS='"$(OPT)"' -DVIOPERF_DATADIR='"$(PREFIX)/share/vioperf"'
 
