@@ -53,7 +53,7 @@ static void put_head(struct page *p)
 	html_put(out, record_str(host, "cpu_model", "an unknown CPU"));
 	fprintf(out, ", %.0f CPUs, Linux ", record_num(host, "cpus", 0));
 	html_put(out, record_str(host, "kernel", "?"));
-	fprintf(out, "; %.0f blocks", record_num(run, "blocks", 0));
+	fprintf(out, "; blocks: %.0f", record_num(run, "blocks", 0));
 	if (p->r->nr_runs > 1)
 		fprintf(out, " here and those of %d more runs",
 			p->r->nr_runs - 1);

@@ -78,9 +78,9 @@ static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
 static void say_undecided(char *buf, size_t len, const struct ratio *ratio)
 {
 	if (!ratio->interval)
-		snprintf(buf, len,
-			 "; %d block%s are too few, it takes at least %d",
-			 ratio->n, ratio->n == 1 ? "" : "s", STATS_MIN_BLOCKS);
+		snprintf(buf, len, "; %d %s too few, it takes at least %d",
+			 ratio->n, ratio->n == 1 ? "block is" : "blocks are",
+			 STATS_MIN_BLOCKS);
 	else
 		snprintf(buf, len, "; %d blocks show changes from %.0f %% on",
 			 ratio->n, ratio->visible * 100);
