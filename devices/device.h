@@ -66,6 +66,13 @@ struct queue_stats {
 	uint64_t calls;
 };
 
+/* Times of a sampled request, in ticks. */
+struct queue_stamp {
+	uint64_t seq;
+	uint64_t popped, submitted, completed;
+	uint32_t head;
+};
+
 struct queue {
 	struct device *dev;
 	unsigned int index;
@@ -91,8 +98,8 @@ struct queue {
 
 	/* stamps of this connection; unused without d->stamps */
 	uint64_t seq; /* of the next chain popped */
-	unsigned int nr_unstamped;
-	struct stamps_sample *unstamped[RING_SIZE_MAX];
+	unsigned int nr_stamped;
+	struct queue_stamp stamped[RING_SIZE_MAX]; /* pushed, not yet kept */
 };
 
 struct device {

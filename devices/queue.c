@@ -24,7 +24,7 @@ void queue_reset(struct queue *q)
 	q->base = 0;
 	q->uncalled = 0;
 	q->seq = 0;
-	q->nr_unstamped = 0;
+	q->nr_stamped = 0;
 }
 
 /* A kick needs no more than to end the loop's wait: all running queues are
@@ -149,19 +149,29 @@ void queue_call_slow(struct queue *q)
 }
 
 /* What is about to be made visible carries one time. */
-void queue_stamp_pushed(struct queue *q)
+/* What was made visible together carries one time. */
+void queue_keep_stamps(struct queue *q, uint64_t pushed)
 {
 	struct device *d = q->dev;
-	uint64_t now = clock_ticks();
 	unsigned int i;
 
-	for (i = 0; i < q->nr_unstamped; i++) {
-		struct stamps_sample *s = q->unstamped[i];
+	for (i = 0; i < q->nr_stamped; i++) {
+		const struct queue_stamp *t = &q->stamped[i];
+		struct stamps_sample *s =
+			stamps_slot(d->stamps, q->index, t->seq);
 
-		s->t[STAMPS_PUSHED] = now;
+		s->seq = t->seq;
+		s->head = t->head;
+		s->t[STAMPS_POPPED] = t->popped;
+		s->t[STAMPS_SUBMITTED] = t->submitted;
+		s->t[STAMPS_COMPLETED] = t->completed;
+		s->t[STAMPS_PUSHED] = pushed;
+		hist_add(&d->stage_submit,
+			 clock_span_ns(&d->scale, t->submitted - t->popped));
+		hist_add(&d->stage_io,
+			 clock_span_ns(&d->scale, t->completed - t->submitted));
 		hist_add(&d->stage_push,
-			 clock_span_ns(&d->scale,
-				       now - s->t[STAMPS_COMPLETED]));
+			 clock_span_ns(&d->scale, pushed - t->completed));
 	}
-	q->nr_unstamped = 0;
+	q->nr_stamped = 0;
 }

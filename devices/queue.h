@@ -35,7 +35,7 @@ static inline unsigned int queue_turn(struct queue *q)
 }
 
 void queue_call_slow(struct queue *q);
-void queue_stamp_pushed(struct queue *q);
+void queue_keep_stamps(struct queue *q, uint64_t pushed);
 
 /*
  * Make pushed chains visible and call the driver where it wants that. Once a
@@ -44,12 +44,15 @@ void queue_stamp_pushed(struct queue *q);
 static __always_inline void queue_publish(struct queue *q,
 					  const struct ring_device_ops *ops)
 {
-	/* Before it happens: after it the driver may be faster than we. */
-	if (unlikely(q->nr_unstamped))
-		queue_stamp_pushed(q);
+	/* Read before it happens: after it the driver may be faster than we.
+	 * Kept when all is told, so that keeping is not in the latency. */
+	uint64_t pushed = unlikely(q->nr_stamped) ? clock_ticks() : 0;
+
 	if (ops->publish(&q->ring))
 		queue_call_slow(q);
 	q->uncalled = 0;
+	if (unlikely(q->nr_stamped))
+		queue_keep_stamps(q, pushed);
 }
 
 #endif

@@ -18,9 +18,8 @@ struct request {
 	struct queue *q;
 	struct guest_memory *mem; /* held while in flight */
 	struct request *next_free;
-	uint64_t seq;
-	uint64_t t_popped, t_submitted, t_completed; /* ticks, when stamped */
 	bool stamped;
+	struct queue_stamp stamp;
 	struct ring_chain chain;
 };
 
@@ -36,20 +35,32 @@ struct request_pool {
 int request_pool_open(struct request_pool *p, struct queue *q, size_t bytes);
 void request_pool_close(struct request_pool *p);
 
-void request_stamp(struct request *r);
+/* Begin the stamps of @r, the @seq-th of its queue, if it is sampled. */
+static inline void request_stamp(struct request *r, uint64_t seq)
+{
+	const struct stamps_file *f = r->q->dev->stamps;
+
+	r->stamped = stamps_wanted(f, seq);
+	if (!r->stamped)
+		return;
+	r->stamp.seq = seq;
+	r->stamp.head = r->chain.id;
+	r->stamp.popped = r->stamp.submitted = r->stamp.completed =
+		clock_ticks();
+}
 
 /* Call where a request goes to its backing, and where that is done with it;
  * both may be left out by a device that answers at once. */
 static __always_inline void request_submitted(struct request *r)
 {
 	if (unlikely(r->stamped))
-		r->t_submitted = clock_ticks();
+		r->stamp.submitted = clock_ticks();
 }
 
 static __always_inline void request_completed(struct request *r)
 {
 	if (unlikely(r->stamped))
-		r->t_completed = clock_ticks();
+		r->stamp.completed = clock_ticks();
 }
 
 /*
@@ -71,10 +82,9 @@ request_pop(struct request_pool *p, struct queue *q,
 	p->free = r->next_free;
 	r->mem = q->ring.mem;
 	guest_memory_get(r->mem);
-	r->seq = q->seq++;
 	q->inflight++;
 	if (unlikely(q->dev->stamps != NULL))
-		request_stamp(r);
+		request_stamp(r, q->seq++);
 	return r;
 }
 
@@ -87,8 +97,6 @@ static inline void request_drop(struct request_pool *p, struct request *r)
 	p->free = r;
 }
 
-void request_keep_stamps(struct request *r);
-
 /* Push @r with @len bytes written; visible after the next queue_publish. */
 static __always_inline void request_push(struct request_pool *p,
 					 struct request *r, uint32_t len,
@@ -97,7 +105,7 @@ static __always_inline void request_push(struct request_pool *p,
 	struct queue *q = r->q;
 
 	if (unlikely(r->stamped))
-		request_keep_stamps(r);
+		q->stamped[q->nr_stamped++] = r->stamp;
 	ops->push(&q->ring, r->chain.id, r->chain.ndesc, len);
 	guest_memory_put(r->mem);
 	q->inflight--;

@@ -59,9 +59,13 @@ void cell_record_path(char *path, size_t room, const struct cell_env *env,
 		 c->file);
 }
 
+/* So many that the samples of a cell fit the ring, and as many as that: the
+ * rare long ones weigh in a mean. */
 static unsigned int stamps_every(const struct cell *c)
 {
-	return cell_polls(c) ? 16 : 1;
+	if (strcmp(c->value[KEY_DEPTH], "1"))
+		return 16;
+	return cell_polls(c) ? 4 : 1;
 }
 
 static void name_files(struct attempt *a, unsigned int block)
