@@ -149,7 +149,25 @@ void queue_call_slow(struct queue *q)
 }
 
 /* What is about to be made visible carries one time. */
-/* What was made visible together carries one time. */
+static void keep_sample(struct queue *q, const struct queue_stamp *t,
+			uint64_t pushed)
+{
+	struct stamps_file *f = q->dev->stamps;
+	struct stamps_sample *s;
+
+	if (!stamps_wanted(f, t->seq))
+		return;
+	s = stamps_slot(f, q->index, t->seq);
+	s->seq = t->seq;
+	s->head = t->head;
+	s->t[STAMPS_POPPED] = t->popped;
+	s->t[STAMPS_SUBMITTED] = t->submitted;
+	s->t[STAMPS_COMPLETED] = t->completed;
+	s->t[STAMPS_PUSHED] = pushed;
+}
+
+/* Every request goes into the histograms, 1 in N is kept whole. What was made
+ * visible together carries one time. */
 void queue_keep_stamps(struct queue *q, uint64_t pushed)
 {
 	struct device *d = q->dev;
@@ -157,21 +175,14 @@ void queue_keep_stamps(struct queue *q, uint64_t pushed)
 
 	for (i = 0; i < q->nr_stamped; i++) {
 		const struct queue_stamp *t = &q->stamped[i];
-		struct stamps_sample *s =
-			stamps_slot(d->stamps, q->index, t->seq);
 
-		s->seq = t->seq;
-		s->head = t->head;
-		s->t[STAMPS_POPPED] = t->popped;
-		s->t[STAMPS_SUBMITTED] = t->submitted;
-		s->t[STAMPS_COMPLETED] = t->completed;
-		s->t[STAMPS_PUSHED] = pushed;
 		hist_add(&d->stage_submit,
 			 clock_span_ns(&d->scale, t->submitted - t->popped));
 		hist_add(&d->stage_io,
 			 clock_span_ns(&d->scale, t->completed - t->submitted));
 		hist_add(&d->stage_push,
 			 clock_span_ns(&d->scale, pushed - t->completed));
+		keep_sample(q, t, pushed);
 	}
 	q->nr_stamped = 0;
 }

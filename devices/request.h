@@ -35,18 +35,15 @@ struct request_pool {
 int request_pool_open(struct request_pool *p, struct queue *q, size_t bytes);
 void request_pool_close(struct request_pool *p);
 
-/* Begin the stamps of @r, the @seq-th of its queue, if it is sampled. */
+/* Begin the stamps of @r, the @seq-th of its queue. All requests are stamped
+ * alike, also where 1 in N is kept: so those kept are like the others. */
 static inline void request_stamp(struct request *r, uint64_t seq)
 {
-	const struct stamps_file *f = r->q->dev->stamps;
-
-	r->stamped = stamps_wanted(f, seq);
-	if (!r->stamped)
-		return;
+	r->stamped = true;
 	r->stamp.seq = seq;
 	r->stamp.head = r->chain.id;
 	r->stamp.popped = r->stamp.submitted = r->stamp.completed =
-		clock_ticks();
+		clock_ticks_ordered();
 }
 
 /* Call where a request goes to its backing, and where that is done with it;
@@ -54,13 +51,13 @@ static inline void request_stamp(struct request *r, uint64_t seq)
 static __always_inline void request_submitted(struct request *r)
 {
 	if (unlikely(r->stamped))
-		r->stamp.submitted = clock_ticks();
+		r->stamp.submitted = clock_ticks_ordered();
 }
 
 static __always_inline void request_completed(struct request *r)
 {
 	if (unlikely(r->stamped))
-		r->stamp.completed = clock_ticks();
+		r->stamp.completed = clock_ticks_ordered();
 }
 
 /*

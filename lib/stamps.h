@@ -16,7 +16,7 @@
  * overwrites its oldest sample; `written` tells how many were lost.
  */
 #define STAMPS_MAGIC	0x706d617473706f76ull /* "vopstamp" */
-#define STAMPS_SLOTS	65536u		      /* per queue, a power of two */
+#define STAMPS_SLOTS	131072u		      /* per queue, a power of two */
 #define STAMPS_MAX_QUEUES 64u
 
 /* Times are clock_ticks(). Meaning of t[]: see the enums. */
