@@ -34,13 +34,36 @@ json_t *record_read(const char *path, struct err *e)
 	return j;
 }
 
+static int write_all(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 static int dump_and_sync(const json_t *j, int fd)
 {
-	if (json_dumpfd(j, fd, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0)
-		return errno ? -errno : -EIO;
-	if (write(fd, "\n", 1) != 1)
-		return errno ? -errno : -EIO;
-	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+	char *text = json_dumps(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	ret = write_all(fd, text, strlen(text));
+	free(text);
+	if (!ret)
+		ret = write_all(fd, "\n", 1);
+	if (!ret && fsync(fd) < 0 && errno != EINVAL)
+		ret = -errno;
+	return ret;
 }
 
 int record_write(const char *path, const json_t *j, struct err *e)
@@ -55,7 +78,6 @@ int record_write(const char *path, const json_t *j, struct err *e)
 	if (fd < 0)
 		return err_set(e, -errno, "%s: cannot create: %s", tmp,
 			       strerror(errno));
-	errno = 0;
 	ret = dump_and_sync(j, fd);
 	if (close(fd) < 0 && !ret)
 		ret = -errno;
