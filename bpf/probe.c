@@ -97,7 +97,7 @@ static void explain(struct probe_edge_state *s, int ret)
 		snprintf(s->reason, sizeof(s->reason),
 			 "this kernel has no such tracepoint");
 	else
-		snprintf(s->reason, sizeof(s->reason), "%s%s%s",
+		snprintf(s->reason, sizeof(s->reason), "%s%s%.100s",
 			 strerror(-ret), last_warning[0] ? ": " : "",
 			 last_warning);
 }

@@ -135,7 +135,7 @@ static int report(const char *dir, const char *format, const char *path)
 
 static int show(const char *dir)
 {
-	char html[PATH_MAX];
+	char html[PATH_MAX + 16];
 	int ret;
 
 	snprintf(html, sizeof(html), "%s/report.html", dir);

@@ -43,10 +43,10 @@ def samples(path):
     d = open(path, "rb").read()
     magic, nr, every, first, until = struct.unpack_from("<QIIQQ", d)
     assert d[:8] == b"vopstamp" and nr == int(queues) and every == 4
-    size = 64 + 65536 * 64
+    size = 64 + 131072 * 64
     out = {}
     for q in range(nr):
-        for i in range(65536):
+        for i in range(131072):
             s = struct.unpack_from("<QQQQQI", d, 64 + q * size + 64 + i * 64)
             if s[1]:
                 assert s[0] % 4 == 0
