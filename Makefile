@@ -9,6 +9,14 @@ CLANG   ?= clang
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
 OPT     ?= -O2 -g
 
+# One short line a step; `make V=1` shows the commands.
+ifeq ($(V),)
+Q   := @
+say  = @printf '  %-5s %s\n' $(1) $(2);
+else
+say  =
+endif
+
 # Debian packages. `make deps` installs what is missing of them.
 PKGS_BUILD := gcc make pkg-config libc6-dev libjansson-dev libinih-dev \
 	liburing-dev
@@ -75,7 +83,8 @@ need-deps:
 	@echo "missing build packages; run: sudo make deps" >&2; exit 1
 else
 $(BIN): $(OBJ)
-	$(CC) $(CFLAGS) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 ifneq ($(BPF_MISSING),)
 	@echo "note: built without tracing; missing: $(BPF_MISSING)"
 endif
@@ -89,7 +98,8 @@ $(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | \
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
 
 # What only these files need to know.
 $(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \
@@ -98,13 +108,17 @@ $(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_$(shell uname -m | \
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_$(shell uname -m | \
 		sed 's/x86_64/x86/;s/aarch64/arm64/') \
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 		-Wall -MMD -MP -c -o $@ $<
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< > $@.tmp && mv $@.tmp $@
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< > $@.tmp && mv $@.tmp $@
+
+.SECONDARY:
 
 -include $(OBJ:.o=.d) $(BPF_SRC:%.c=$(BUILD)/%.d)
 

@@ -19,27 +19,32 @@ TSAN_OBJ   := $(LIB_SRC:%.c=$(BUILD)/tsan/%.o)
 
 $(BUILD)/asan/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(ASAN) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
+	$(call say,ASAN,$<)
+	$(Q)$(CC) $(CFLAGS) $(ASAN) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
 
 $(BUILD)/tsan/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TSAN) -MMD -MP -c -o $@ $<
+	$(call say,TSAN,$<)
+	$(Q)$(CC) $(CFLAGS) $(TSAN) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/libtested.a: $(ASAN_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/tsan/libtested.a: $(TSAN_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/asan/test_%: $(BUILD)/asan/tests/test_%.o $(BUILD)/asan/libtested.a
-	$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/tsan/test_%: $(BUILD)/tsan/tests/test_%.o $(BUILD)/tsan/libtested.a
-	$(CC) $(CFLAGS) $(TSAN) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(TSAN) -o $@ $^ $(LDLIBS) -lcmocka
 
 # The whole program under ASan, for the end-to-end tests of bad input.
 $(BUILD)/asan/vioperf: $(BUILD)/asan/harness/main.o $(BUILD)/asan/libtested.a
-	$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS)
 asan: $(BUILD)/asan/vioperf
 
 -include $(ASAN_OBJ:.o=.d) $(TSAN_OBJ:.o=.d) \
