@@ -12,7 +12,7 @@ static int usable(struct err *e)
 	return 0;
 }
 
-/* Copy @word with {socket}, {cpu}, {queues} and {file} filled in. */
+/* Copy @word with {socket}, {cpu}, {queues}, {file} and {vioperf} filled in. */
 static void expand(char *out, size_t room, const char *word,
 		   const struct target_start *t)
 {
@@ -22,6 +22,7 @@ static void expand(char *out, size_t room, const char *word,
 	} hole[] = { { "{socket}", t->socket },
 		     { "{cpu}", t->cpu },
 		     { "{queues}", queues },
+		     { "{vioperf}", target_self() },
 		     { "{file}", t->backing_file ? t->backing_file : "" } };
 	size_t n = 0, i;
 
