@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer against a pair of processes whose notifications are known: a
+ * driver that kicks and waits for calls, a device that waits for kicks and
+ * calls. The whole command runs, in a child, as the harness would run it.
+ */
+#include <stdio.h>
+
+#if HAVE_BPF
+#include <liburing.h>
+
+#include "trace_pair.h"
+
+/* --- the ends ------------------------------------------------------- */
+
+#define ROUNDS 500u
+
+static void device_answers(struct pair *p)
+{
+	for (;;) {
+		if (!take(p->kick))
+			continue;
+		if (p->shared->delay_ns)
+			spin_ns(p->shared->delay_ns);
+		put(p->call, 3);
+	}
+}
+
+static void driver_waits(struct pair *p)
+{
+	unsigned int i;
+
+	sleep_until(p->shared->start_ns);
+	for (i = 0; i < ROUNDS; i++) {
+		put(p->kick, 1 + i % 4);
+		take(p->call);
+	}
+}
+
+static void check_exact(const char *way, bool hide_device)
+{
+	struct pair p = { .driver = driver_waits, .device = device_answers,
+			  .way = way, .hide_device = hide_device };
+	json_t *j = trace_pair(&p);
+	struct hist h;
+
+	assert_int_equal(number(j, "kicks"), ROUNDS);
+	assert_int_equal(number(j, "kick_requests"), ROUNDS / 4 * 10);
+	assert_int_equal(number(j, "calls"), ROUNDS);
+	assert_int_equal(number(j, "call_requests"), ROUNDS * 3);
+	assert_in_range(number(j, "kick_wakeups"), ROUNDS / 20, ROUNDS);
+	assert_in_range(number(j, "call_wakeups"), ROUNDS / 20, ROUNDS);
+	assert_int_equal(number(j, "lost"), 0);
+
+	assert_int_equal(stage(j, "kick_signal", &h),
+			 number(j, "kick_wakeups"));
+	assert_int_equal(stage(j, "device_wakeup", &h),
+			 number(j, "kick_wakeups"));
+	assert_in_range(h.count, number(j, "kick_wakeups"),
+			number(j, "kick_requests"));
+	assert_int_equal(stage(j, "device_resume", &h),
+			 number(j, "kick_wakeups"));
+	assert_int_equal(stage(j, "call_signal", &h),
+			 number(j, "call_wakeups"));
+	assert_int_equal(stage(j, "driver_wakeup", &h),
+			 number(j, "call_wakeups"));
+	assert_int_equal(h.count, 3 * number(j, "call_wakeups"));
+	assert_int_equal(stage(j, "driver_resume", &h),
+			 number(j, "call_wakeups"));
+	json_decref(j);
+}
+
+static void test_exact_counts(void **state)
+{
+	check_exact("tp_btf", false);
+}
+
+static void test_exact_counts_raw(void **state)
+{
+	check_exact("raw_tp", false);
+}
+
+static void test_device_is_found(void **state)
+{
+	check_exact("tp_btf", true);
+}
+
+/* The device sleeps on its kick and on a pipe. */
+static void device_hears_pipe(struct pair *p)
+{
+	struct pollfd f[2] = { { .fd = p->kick, .events = POLLIN },
+			       { .fd = p->pipe[0], .events = POLLIN } };
+	uint64_t v;
+
+	for (;;) {
+		poll(f, 2, -1);
+		if (f[0].revents && read(p->kick, &v, sizeof(v)) < 0)
+			abort();
+		if (f[1].revents && read(p->pipe[0], &v, sizeof(v)) < 0)
+			abort();
+	}
+}
+
+static void driver_mixes(struct pair *p)
+{
+	unsigned int i;
+
+	sleep_until(p->shared->start_ns);
+	for (i = 0; i < 200; i++) {
+		put(i % 4 ? p->pipe[1] : p->kick, 1);
+		sleep_ns(MS);
+	}
+}
+
+static void test_cause(void **state)
+{
+	struct pair p = { .driver = driver_mixes,
+			  .device = device_hears_pipe };
+	json_t *j = trace_pair(&p);
+	struct hist h;
+
+	assert_int_equal(number(j, "kicks"), 50);
+	assert_in_range(number(j, "kick_wakeups"), 48, 50);
+	assert_in_range(number(j, "other_device_wakeups"), 148, 152);
+	/* The timer that ends the driver's sleeps is no call. */
+	assert_int_equal(number(j, "calls"), 0);
+	assert_int_equal(number(j, "call_wakeups"), 0);
+	assert_in_range(number(j, "other_driver_wakeups"), 195, 202);
+	assert_int_equal(stage(j, "device_wakeup", &h),
+			 number(j, "kick_wakeups"));
+	json_decref(j);
+}
+
+static void kick_times(struct pair *p, unsigned int n)
+{
+	while (n--) {
+		put(p->kick, 1);
+		take(p->call);
+	}
+}
+
+static void driver_around_window(struct pair *p)
+{
+	kick_times(p, 40);
+	sleep_until(p->shared->start_ns + 5 * MS);
+	kick_times(p, 70);
+	sleep_until(p->shared->end_ns + 5 * MS);
+	kick_times(p, 30);
+}
+
+static void test_window(void **state)
+{
+	struct pair p = { .driver = driver_around_window,
+			  .device = device_answers,
+			  .window_ns = 300 * MS };
+	json_t *j = trace_pair(&p);
+
+	assert_int_equal(number(j, "kicks"), 70);
+	assert_int_equal(number(j, "calls"), 70);
+	assert_in_range(number(j, "kick_wakeups"), 1, 70);
+	json_decref(j);
+}
+
+/* On one CPU, above all others: whom it wakes does not run until it sleeps. */
+static void be_first_on_cpu0(void)
+{
+	struct sched_param rt = { .sched_priority = 10 };
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0 ||
+	    sched_setscheduler(0, SCHED_FIFO, &rt) < 0)
+		abort();
+}
+
+static void driver_hogs_cpu(struct pair *p)
+{
+	unsigned int i;
+
+	sleep_until(p->shared->start_ns);
+	be_first_on_cpu0();
+	for (i = 0; i < 20; i++) {
+		put(p->kick, 1);
+		spin_ns(3 * MS);
+		take(p->call);
+		sleep_ns(2 * MS);
+	}
+}
+
+static void device_on_cpu0(struct pair *p)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	device_answers(p);
+}
+
+static double median(const json_t *j, const char *name)
+{
+	struct hist h;
+
+	stage(j, name, &h);
+	return hist_quantile(&h, .5);
+}
+
+static void test_delay_of_wakeup(void **state)
+{
+	struct pair p = { .driver = driver_hogs_cpu,
+			  .device = device_on_cpu0 };
+	json_t *j = trace_pair(&p);
+
+	assert_in_range(number(j, "kick_wakeups"), 18, 20);
+	assert_in_range((int)median(j, "device_wakeup"), 2700000, 20000000);
+	assert_true(median(j, "kick_signal") < 500e3);
+	assert_true(median(j, "device_resume") < 500e3);
+	assert_true(median(j, "call_signal") < 500e3);
+	assert_true(median(j, "driver_wakeup") < 500e3);
+	assert_true(median(j, "driver_resume") < 500e3);
+	json_decref(j);
+}
+
+static void driver_waits_for_slow(struct pair *p)
+{
+	p->shared->delay_ns = 3 * MS;
+	sleep_until(p->shared->start_ns);
+	kick_times(p, 20);
+}
+
+/* A device that takes its time is no slow wake-up. */
+static void test_delay_in_device(void **state)
+{
+	static const char *const names[] = {
+		"kick_signal", "device_wakeup", "device_resume",
+		"call_signal", "driver_wakeup", "driver_resume",
+	};
+	struct pair p = { .driver = driver_waits_for_slow,
+			  .device = device_answers };
+	json_t *j = trace_pair(&p);
+	size_t i;
+
+	assert_int_equal(number(j, "kicks"), 20);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_true(median(j, names[i]) < 2e6);
+	json_decref(j);
+}
+
+/* --- completion by polling ------------------------------------------- */
+
+static void driver_polls(struct pair *p)
+{
+	unsigned int i;
+	uint64_t v;
+
+	sleep_until(p->shared->start_ns);
+	for (i = 0; i < ROUNDS; i++) {
+		put(p->kick, 2);
+		while (read(p->call, &v, sizeof(v)) < 0)
+			;
+	}
+}
+
+static void test_poll_mode(void **state)
+{
+	struct pair p = { .driver = driver_polls, .device = device_answers,
+			  .poll = true };
+	json_t *j = trace_pair(&p);
+	struct hist h;
+
+	assert_int_equal(number(j, "kicks"), ROUNDS);
+	assert_int_equal(number(j, "kick_requests"), 2 * ROUNDS);
+	assert_int_equal(number(j, "calls"), ROUNDS);
+	assert_int_equal(number(j, "call_wakeups"), 0);
+	assert_int_equal(stage(j, "driver_wakeup", &h), 0);
+	assert_int_equal(h.count, 0);
+	assert_true(stage(j, "device_wakeup", &h) > 0);
+	json_decref(j);
+}
+
+/* --- I/O by io_uring ------------------------------------------------- */
+
+static void submit_and_wait(struct io_uring *ring)
+{
+	struct io_uring_cqe *cqe;
+
+	if (io_uring_submit_and_wait(ring, 1) < 0 ||
+	    io_uring_wait_cqe(ring, &cqe) < 0 || cqe->res < 0)
+		abort();
+	io_uring_cqe_seen(ring, cqe);
+}
+
+/* Waits for the kick by a poll and reads it by io_uring, too: no I/O. */
+static void device_reads_file(struct pair *p)
+{
+	static const char path[] = "/proc/self/exe";
+	struct io_uring ring;
+	struct io_uring_sqe *sqe;
+	static char buf[4096];
+	uint64_t v;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0 || io_uring_queue_init(8, &ring, 0) < 0)
+		abort();
+	for (;;) {
+		sqe = io_uring_get_sqe(&ring);
+		io_uring_prep_poll_add(sqe, p->kick, POLLIN);
+		submit_and_wait(&ring);
+		sqe = io_uring_get_sqe(&ring);
+		io_uring_prep_read(sqe, p->kick, &v, sizeof(v), 0);
+		submit_and_wait(&ring);
+		sqe = io_uring_get_sqe(&ring);
+		io_uring_prep_read(sqe, fd, buf, sizeof(buf), 0);
+		submit_and_wait(&ring);
+		put(p->call, 1);
+	}
+}
+
+static void check_io(const char *way)
+{
+	struct pair p = { .driver = driver_waits, .device = device_reads_file,
+			  .way = way };
+	json_t *j = trace_pair(&p);
+	struct hist h;
+
+	assert_int_equal(number(j, "kicks"), ROUNDS);
+	assert_int_equal(stage(j, "device_io", &h), ROUNDS);
+	assert_int_equal(h.count, ROUNDS);
+	assert_true(h.min_ns > 0 && h.min_ns <= h.max_ns);
+	json_decref(j);
+}
+
+static void test_io(void **state)
+{
+	struct io_uring ring;
+
+	if (io_uring_queue_init(8, &ring, 0) < 0)
+		skip();
+	io_uring_queue_exit(&ring);
+	check_io("tp_btf");
+	check_io("raw_tp");
+}
+
+/* --- a second connection while the tracer runs ------------------------ */
+
+static void test_reconnect(void **state)
+{
+	struct pair p = { .driver = driver_waits, .device = device_answers };
+	struct err e;
+	pid_t tracer;
+	json_t *j;
+	int sync;
+
+	prepare(&p);
+	open_pair(&p);
+	tracer = start_tracer(&p, &sync);
+	go(&p, sync);
+	end_pair(&p);
+	p.shared->start_ns = 0;
+	open_pair(&p);
+	sleep_ns(100 * MS);
+	p.shared->start_ns = clock_now_ns();
+	end_pair(&p);
+	dprintf(sync, "stop\n");
+	wait_ok(tracer);
+	close(sync);
+	j = record_read(p.record, &e);
+	assert_non_null(j);
+	assert_true(record_num(j, "resolved", 0) >= 2);
+	assert_int_equal(number(j, "kicks"), 2 * ROUNDS);
+	assert_int_equal(number(j, "calls"), 2 * ROUNDS);
+	json_decref(j);
+	unlink(p.record);
+	unlink(p.rings);
+	munmap((void *)p.shared, 4096);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exact_counts),
+		cmocka_unit_test(test_exact_counts_raw),
+		cmocka_unit_test(test_device_is_found),
+		cmocka_unit_test(test_cause),
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_delay_of_wakeup),
+		cmocka_unit_test(test_delay_in_device),
+		cmocka_unit_test(test_poll_mode),
+		cmocka_unit_test(test_io),
+		cmocka_unit_test(test_reconnect),
+	};
+
+	if (trace_missing()[0]) {
+		printf("tracing %s\n", trace_missing());
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#else
+int main(void)
+{
+	puts("built without tracing: missing " BPF_MISSING);
+	return 77;
+}
+#endif
