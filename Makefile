@@ -61,7 +61,7 @@ BIN      := $(BUILD)/vioperf
 # Sanitizer builds live in folders of their own.
 ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
-TSAN := -O1 -g -fsanitize=thread
+TSAN := -O1 -g -fsanitize=thread -Wno-tsan
 
 .PHONY: all run test check deps layers install clean help asan
 all: $(BIN)

@@ -49,9 +49,6 @@ static int map_ring(struct queue *q, struct err *e)
 	struct guest_memory *m = q->dev->mem;
 	struct ring_device *r = &q->ring;
 
-	if (q->addr.desc % 16 || q->addr.avail % 2 || q->addr.used % 4)
-		return err_set(e, -EINVAL, "queue %u: ring is not aligned",
-			       q->index);
 	r->split.desc = guest_memory_at_user(m, q->addr.desc,
 					     split_desc_bytes(q->num));
 	r->split.avail = guest_memory_at_user(m, q->addr.avail,
@@ -61,6 +58,10 @@ static int map_ring(struct queue *q, struct err *e)
 	if (!r->split.desc || !r->split.avail || !r->split.used)
 		return err_set(e, -EFAULT,
 			       "queue %u: ring lies outside guest memory",
+			       q->index);
+	if ((uintptr_t)r->split.desc % 16 || (uintptr_t)r->split.avail % 2 ||
+	    (uintptr_t)r->split.used % 4)
+		return err_set(e, -EINVAL, "queue %u: ring is not aligned",
 			       q->index);
 	return 0;
 }

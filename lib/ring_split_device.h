@@ -44,16 +44,25 @@ static __always_inline int split_chain_add(struct ring_device *r,
 	return 0;
 }
 
+/* A descriptor wherever a driver put it: an indirect table need not even be
+ * aligned. */
+struct split_desc_anywhere {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags;
+	uint16_t next;
+} __attribute__((packed));
+
 /* Read a descriptor out of shared memory, once. */
-static __always_inline struct split_desc
-split_desc_read(const struct split_desc *d)
+static __always_inline struct split_desc split_desc_read(const void *at)
 {
+	const volatile struct split_desc_anywhere *d = at;
 	struct split_desc copy;
 
-	copy.addr = ring_load(&d->addr);
-	copy.len = ring_load(&d->len);
-	copy.flags = ring_load(&d->flags);
-	copy.next = ring_load(&d->next);
+	copy.addr = d->addr;
+	copy.len = d->len;
+	copy.flags = d->flags;
+	copy.next = d->next;
 	return copy;
 }
 
@@ -64,7 +73,7 @@ static __always_inline int split_walk_indirect(struct ring_device *r,
 {
 	uint32_t bytes = ring_le32(d->len), nr = bytes / sizeof(*d), seen;
 	uint16_t flags, i = 0;
-	const struct split_desc *table;
+	const uint8_t *table;
 	struct split_desc e;
 	int ret;
 
@@ -78,7 +87,7 @@ static __always_inline int split_walk_indirect(struct ring_device *r,
 	if (unlikely(!table))
 		return split_break(r, "indirect table outside guest memory");
 	for (seen = 0; seen < nr; seen++) {
-		e = split_desc_read(&table[i]);
+		e = split_desc_read(table + i * sizeof(*d));
 		flags = ring_le16(e.flags);
 		if (unlikely(flags & SPLIT_DESC_INDIRECT))
 			return split_break(r, "indirect table in a table");
