@@ -430,9 +430,8 @@ static int finish(struct vhost_back *vb, struct vu_msg *m, int ret,
 	bool ack = m->flags & VU_FLAG_NEED_REPLY &&
 		   vb->protocol >> VU_F_REPLY_ACK & 1;
 
-	if (ret < 0)
-		device_broken(vb->dev, "%s: %s", vu_request_name(m->request),
-			      e->text);
+	if (ret < 0 && (ack || (info && info->replies)))
+		device_broken(vb->dev, "%s", e->text); /* else: who hangs up */
 	if (info && info->replies && (!ret || m->request == VU_GET_CONFIG))
 		return send_answer(vb, m, e);
 	if (ack) {
@@ -451,8 +450,11 @@ int vhost_back_message(struct vhost_back *vb, struct err *e)
 	if (ret <= 0)
 		return ret;
 	ret = vu_check_request(&m, e);
-	if (!ret)
+	if (!ret) {
 		ret = handlers[m.request](vb, &m, e);
+		if (ret < 0)
+			err_prefix(e, ret, "%s", vu_request_name(m.request));
+	}
 	return finish(vb, &m, ret, e);
 }
 

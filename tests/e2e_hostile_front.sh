@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Our device under ASan and UBSan against tests/hostile_front.py, on ram and
+# on files.
+set -u
+here=$(dirname "$0")
+bin=${VIOPERF_ASAN:-$VIOPERF}
+python3 -c 'import os; os.eventfd' 2>/dev/null || { echo "python3 has no os.eventfd (3.10 or newer)"; exit 77; }
+dir=$(mktemp -d)
+device=
+finish() {
+	[ -n "$device" ] && kill -9 "$device" 2>/dev/null
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+attack() {
+	truncate -s 16M "$dir/disk"
+	"$bin" device blk --socket "$dir/s" --backing "$1" --queues 2 \
+		2>"$dir/err" & device=$!
+	for _ in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
+	echo "$1"
+	python3 "$here/hostile_front.py" "$dir/s" $device || {
+		tail -n 30 "$dir/err"
+		exit 1
+	}
+	kill -TERM $device
+	wait $device || { echo "the device exits with $?"; tail -n 30 "$dir/err"; exit 1; }
+	device=
+	grep -E 'runtime error|AddressSanitizer|LeakSanitizer' "$dir/err" && exit 1
+	return 0
+}
+attack ram:16m
+attack "file:$dir/disk"
+dd if=/dev/zero of="$dir/probe" bs=4k count=1 oflag=direct status=none 2>/dev/null &&
+	attack "file:$dir/disk,direct"
+exit 0
