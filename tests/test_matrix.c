@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenarios and the cells they multiply into. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../harness/matrix.h"
+
+static char path[] = "/tmp/test_matrix.XXXXXX";
+
+static int read_text(struct scenario *s, const char *text, char *const *sets,
+		     unsigned int nr_sets, struct err *e)
+{
+	FILE *f = fopen(path, "w");
+
+	fputs(text, f);
+	fclose(f);
+	return scenario_read(s, path, sets, nr_sets, e);
+}
+
+static const struct cell *find(const struct matrix *m, const char *target,
+			       const char *backing, bool traced)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (!strcmp(m->cell[i].value[KEY_TARGET], target) &&
+		    !strcmp(m->cell[i].value[KEY_BACKING], backing) &&
+		    m->cell[i].traced == traced)
+			return &m->cell[i];
+	return NULL;
+}
+
+static void test_scenario(void **state)
+{
+	char *sets[] = { "depth=2,4", "time = 1s" };
+	struct scenario s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&s, "; a comment\n[run]\ndepth = 1\n"
+				       "bs = 4k, 64k\nnote = one, two\n"
+				       "[target mine]\ntype = blk\n"
+				       "command = d {socket}\n",
+				   sets, 2, &e), 0);
+	assert_int_equal(s.key[KEY_DEPTH].nr, 2);
+	assert_string_equal(s.key[KEY_DEPTH].value[1], "4");
+	assert_int_equal(s.key[KEY_BS].nr, 2);
+	assert_int_equal(scenario_number(&s, KEY_TIME), 1000000000);
+	assert_int_equal(scenario_number(&s, KEY_WARMUP), 100000000);
+	assert_int_equal(s.nr_notes, 1);
+	assert_string_equal(s.note[0], "one, two");
+	assert_int_equal(s.nr_targets, 1);
+	scenario_free(&s);
+}
+
+/* The message names file and line; nothing leaks. */
+static void test_wrong(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+	} bad[] = {
+		{ "[run]\n\ndepth = 0\n", 3 },
+		{ "[run]\ndepth = 1,,2\ndepth = x\n", 3 },
+		{ "[run]\nno = 1\n", 2 },
+		{ "[run]\ndepth = 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\n", 2 },
+		{ "[run]\ntime = 1s, 2s\n", 2 },
+		{ "[run]\nbs =\n", 2 },
+		{ "[target a/b]\ntype = blk\n", 2 },
+		{ "[target a]\nwhat = blk\n", 2 },
+		{ "[target a]\ntype = net\n", 2 },
+		{ "x\n", 1 },
+	};
+	char want[64];
+	struct scenario s;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(read_text(&s, bad[i].text, NULL, 0, &e),
+				 -EINVAL);
+		snprintf(want, sizeof(want), "%s:%d: ", path, bad[i].line);
+		assert_non_null(strstr(e.text, want));
+		scenario_free(&s);
+	}
+}
+
+static void test_cells(void **state)
+{
+	const char *text = "[run]\ntarget = blk, null, mine\n"
+			   "backing = null, ram:1m\ndepth = 1, 512\n"
+			   "completion = poll, interrupt\n"
+			   "[target mine]\ntype = blk\ncommand = x {socket}\n";
+	const struct cell *c, *twin;
+	struct scenario s;
+	struct matrix m;
+	struct err e;
+	unsigned int i, k;
+
+	(void)state;
+	assert_int_equal(read_text(&s, text, NULL, 0, &e), 0);
+	assert_int_equal(matrix_build(&m, &s, NULL, &e), 0);
+	/* 3 x 2 x 2 x 2, and twins: depth 1 or interrupt, not of null */
+	assert_int_equal(m.nr, 24 + 2 * 2 * 3);
+	c = find(&m, "blk", "null", false);
+	assert_string_equal(c->id,
+			    "accelerator=none backing=null bs=4k "
+			    "completion=poll depth=1 driver=user event-idx=on "
+			    "idle=sleep indirect=on queues=1 rate=0 "
+			    "ring-size=256 rw=randread target=blk traced=no "
+			    "verify=off");
+	twin = find(&m, "blk", "null", true);
+	assert_ptr_equal(twin->twin_of, c);
+	assert_int_equal(find(&m, "null", "ram:1m", false)->status,
+			 CELL_EXCLUDED);
+	assert_ptr_equal(find(&m, "mine", "null", false)->target,
+			 &target_custom);
+	for (i = 0; i < m.nr; i++) {
+		if (!strcmp(m.cell[i].value[KEY_DEPTH], "512"))
+			assert_int_equal(m.cell[i].status, CELL_EXCLUDED);
+		if (m.cell[i].status != CELL_PLANNED)
+			assert_true(m.cell[i].reason[0]);
+		for (k = 0; k < i; k++) {
+			assert_string_not_equal(m.cell[i].id, m.cell[k].id);
+			assert_string_not_equal(m.cell[i].file,
+						m.cell[k].file);
+		}
+	}
+	matrix_free(&m);
+	assert_int_equal(matrix_build(&m, &s, "no root", &e), 0);
+	twin = find(&m, "blk", "null", true);
+	assert_int_equal(twin->status, CELL_SKIPPED);
+	assert_non_null(strstr(twin->reason, "no root"));
+	matrix_free(&m);
+	scenario_free(&s);
+}
+
+static void test_too_many(void **state)
+{
+	char text[2048] = "[run]\n";
+	struct scenario s;
+	struct matrix m;
+	struct err e;
+	int i, k;
+	static const char *const keys[] = { "depth", "queues", "rate", "bs" };
+
+	(void)state;
+	for (k = 0; k < 4; k++) {
+		sprintf(text + strlen(text), "%s = ", keys[k]);
+		for (i = 1; i <= 16; i++)
+			sprintf(text + strlen(text), "%s%d", i > 1 ? "," : "",
+				k == 3 ? i * 512 : i);
+		strcat(text, "\n");
+	}
+	assert_int_equal(read_text(&s, text, NULL, 0, &e), 0);
+	assert_int_equal(matrix_build(&m, &s, NULL, &e), -E2BIG);
+	matrix_free(&m);
+	scenario_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scenario),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_too_many),
+	};
+	int ret, fd = mkstemp(path);
+
+	ret = fd < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+	close(fd);
+	unlink(path);
+	return ret;
+}
