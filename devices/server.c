@@ -31,7 +31,10 @@ struct server {
 	struct loop_event accept, message, signal;
 	struct vhost_back back;
 	bool hangup;
-	uint64_t window_ns; /* busy-poll for this long before sleeping */
+	/* Busy-poll for this long before sleeping: while nothing is in
+	 * flight, and so only the driver is waited for; and while a disk
+	 * works. The two take different times. */
+	uint64_t window_ns[2];
 };
 
 #define server_of(ev, member) \
@@ -227,29 +230,59 @@ static bool arm_all(struct server *s)
  * How long to poll before the next sleep, from how long nothing came: grow
  * when a longer window would have caught it, shrink when it could not have.
  */
-static void adapt_window(struct server *s, uint64_t idle_ns)
+static void adapt_window(const struct server *s, uint64_t *window_ns,
+			 uint64_t idle_ns)
 {
 	uint64_t most = s->d->opt->poll_ns;
 
-	if (idle_ns <= s->window_ns)
+	if (idle_ns <= *window_ns)
 		return;
 	if (idle_ns <= most)
-		s->window_ns = MIN(most, MAX(s->window_ns * 2,
-					     (uint64_t)POLL_FIRST_NS));
+		*window_ns = MIN(most, MAX(*window_ns * 2,
+					   (uint64_t)POLL_FIRST_NS));
 	else
-		s->window_ns /= 2;
-	if (s->window_ns < POLL_FIRST_NS / 2)
-		s->window_ns = 0;
+		*window_ns /= 2;
+	if (*window_ns < POLL_FIRST_NS / 2)
+		*window_ns = 0;
 }
 
-static void sleep_until_work(struct server *s, uint64_t idle_since)
+static uint64_t *window_of(struct server *s)
+{
+	struct queue *q;
+
+	for_each_running(s, q)
+		if (q->inflight)
+			return &s->window_ns[1];
+	return &s->window_ns[0];
+}
+
+static void sleep_until_work(struct server *s, uint64_t *window_ns,
+			     uint64_t idle_since)
 {
 	if (arm_all(s)) {
 		loop_wait(s->loop);
-		adapt_window(s, clock_span_ns(&s->d->scale,
-					      clock_ticks() - idle_since));
+		adapt_window(s, window_ns,
+			     clock_span_ns(&s->d->scale,
+					   clock_ticks() - idle_since));
 	}
 	disarm_all(s);
+}
+
+/* Nothing to do: wait a little, or sleep. Returns since when it has been
+ * idle, 0 when there may be work again. */
+static uint64_t wait_for_work(struct server *s, uint64_t idle_since)
+{
+	uint64_t now = clock_ticks(), *window_ns = window_of(s);
+
+	if (!idle_since)
+		idle_since = now;
+	if (clock_span_ns(&s->d->scale, now - idle_since) < *window_ns) {
+		cpu_relax();
+		return idle_since;
+	}
+	sleep_until_work(s, window_ns, idle_since);
+	publish_all(s);
+	return 0;
 }
 
 static void check_memory(struct server *s)
@@ -262,8 +295,8 @@ static void check_memory(struct server *s)
 
 static void serve(struct server *s)
 {
-	uint64_t idle_since = clock_ticks(), now;
 	unsigned int done, undisarmed = 0;
+	uint64_t idle_since = 0;
 
 	while (!s->loop->stop) {
 		done = turn(s);
@@ -276,17 +309,7 @@ static void serve(struct server *s)
 				undisarmed = 0;
 			}
 		} else {
-			now = clock_ticks();
-			if (!idle_since)
-				idle_since = now;
-			if (clock_span_ns(&s->d->scale, now - idle_since) >=
-			    s->window_ns) {
-				sleep_until_work(s, idle_since);
-				publish_all(s);
-				idle_since = 0;
-			} else {
-				cpu_relax();
-			}
+			idle_since = wait_for_work(s, idle_since);
 		}
 		check_memory(s);
 		if (unlikely(s->hangup)) {
@@ -304,7 +327,8 @@ int server_run(struct device *d, struct err *e)
 			    .conn_fd = -1, .signal_fd = -1 };
 	int ret;
 
-	s.window_ns = MIN(d->opt->poll_ns, (uint64_t)POLL_FIRST_NS);
+	s.window_ns[0] = MIN(d->opt->poll_ns, (uint64_t)POLL_FIRST_NS);
+	s.window_ns[1] = s.window_ns[0];
 	ret = watch_signals(&s, e);
 	if (!ret)
 		ret = server_listen(&s, d->opt->socket, e);
