@@ -217,6 +217,8 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 		ret = poll(p, 3, time_left_ms(s));
 		if (ret < 0 && errno != EINTR)
 			return err_set(e, -errno, "poll: %s", strerror(errno));
+		if (ret > 0 && p[0].revents && !s->started)
+			return err_set(e, -EINTR, "stopped before go");
 		if (ret == 0 || (ret > 0 && p[0].revents))
 			return 0;
 		if (ret > 0 && p[1].revents) {

@@ -25,6 +25,29 @@ static int read_text(struct scenario *s, const char *text, char *const *sets,
 	return scenario_read(s, path, sets, nr_sets, e);
 }
 
+/* Lines beyond any use, and bytes that are no text. */
+static void test_not_text(void **state)
+{
+	static char big[20000];
+	struct scenario s;
+	struct err e;
+	FILE *f;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	memcpy(big, "[run]\nnote = ", 13);
+	assert_int_equal(read_text(&s, big, NULL, 0, &e), -EINVAL);
+	assert_non_null(strstr(e.text, ":2: "));
+	scenario_free(&s);
+	f = fopen(path, "w");
+	fwrite("[run]\nbs = 4k\0\n", 1, 16, f);
+	fclose(f);
+	assert_int_equal(scenario_read(&s, path, NULL, 0, &e), -EINVAL);
+	scenario_free(&s);
+	assert_int_equal(scenario_read(&s, "/no/such", NULL, 0, &e), -ENOENT);
+	scenario_free(&s);
+}
+
 static const struct cell *find(const struct matrix *m, const char *target,
 			       const char *backing, bool traced)
 {
@@ -172,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenario),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_not_text),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_too_many),
 	};

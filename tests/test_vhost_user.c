@@ -44,7 +44,8 @@ static int open_fds(void)
 	return n;
 }
 
-/* Every known request, at its smallest and largest, with all its fds. */
+/* Every known request at its largest, with all its fds; and what is too much
+ * or too little of it. */
 static void test_round_trip(void **state)
 {
 	struct ends s = open_ends();
@@ -78,7 +79,11 @@ static void test_round_trip(void **state)
 		got.nr_fds++;
 		assert_int_equal(vu_check_request(&got, &e), -EPROTO);
 		got.nr_fds--;
-		got.size = info->max_bytes + 1;
+		got.size = info->max_bytes + 1u;
+		assert_int_equal(vu_check_request(&got, &e), -EPROTO);
+		got.size = info->min_bytes;
+		assert_int_equal(vu_check_request(&got, &e), 0);
+		got.size = info->min_bytes - 1u;
 		assert_int_equal(vu_check_request(&got, &e), -EPROTO);
 		vu_close_fds(&got, 0);
 	}
@@ -143,6 +148,7 @@ static void test_hostile(void **state)
 		{ { VU_GET_FEATURES, 1, 0 }, 12, 8, 1 },
 		{ { VU_SET_FEATURES, 1, 8 }, 12, 1, -ETIMEDOUT }, /* no payload */
 		{ { VU_SET_FEATURES, 1, 8 }, 5, 1, -EPROTO }, /* half a header */
+		{ { VU_SET_FEATURES, 1, 8 }, 11, 0, -EPROTO },
 	};
 	int before = open_fds();
 	struct vu_msg m;
