@@ -20,18 +20,23 @@ attack() {
 		2>"$dir/err" & device=$!
 	for _ in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
 	echo "$1"
-	python3 "$here/hostile_front.py" "$dir/s" $device || {
+	python3 "$here/hostile_front.py" "$dir/s" $device ${2:-} || {
 		tail -n 30 "$dir/err"
 		exit 1
 	}
 	kill -TERM $device
 	wait $device || { echo "the device exits with $?"; tail -n 30 "$dir/err"; exit 1; }
 	device=
+	[ -n "${2:-}" ] || grep -q "descriptor loop" "$dir/err" ||
+		{ echo "the broken queue's reason is not told"; exit 1; }
 	grep -E 'runtime error|AddressSanitizer|LeakSanitizer' "$dir/err" && exit 1
 	return 0
 }
 attack ram:16m
 attack "file:$dir/disk"
-dd if=/dev/zero of="$dir/probe" bs=4k count=1 oflag=direct status=none 2>/dev/null &&
+attack "file:$dir/disk,readonly" readonly
+if dd if=/dev/zero of="$dir/probe" bs=4k count=1 oflag=direct status=none 2>/dev/null; then
 	attack "file:$dir/disk,direct"
-exit 0
+else
+	echo "not tried: $dir has no O_DIRECT"
+fi

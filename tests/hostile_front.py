@@ -185,9 +185,11 @@ def protocol_cases():
 			f.send(*send, **kw)
 			try:
 				f.recv()
+				answered = True
 			except (EOFError, ConnectionError):
-				pass
+				answered = False
 			f.close()
+			assert not answered, "answered instead of hanging up"
 		return name, run
 
 	def refused(name, req, payload, fds=lambda f: []):
@@ -326,6 +328,20 @@ def moment_cases():
 		f.close()
 	yield "a region comes and goes", region_comes_and_goes
 
+	def ring_loses_its_memory():
+		f = Front()
+		f.request(0, 0, room=512)
+		reg = struct.pack("<QQQQQ", 0, GPA, SIZE, UVA, 0)
+		assert not f.acked(REM_REG, reg), "the ring has nowhere to run"
+		assert f.memory()
+		f.request(0, 0, room=512)
+		other = f.table((GPA, SIZE, UVA + (1 << 30), 0))
+		assert not f.acked(SET_MEM_TABLE, other, [f.fd])
+		assert f.memory()
+		f.request(0, 0, room=512)
+		f.close()
+	yield "the running ring's memory goes away", ring_loses_its_memory
+
 	def base_drains():
 		f = Front()
 		f.request(0, 0, room=4096)
@@ -374,11 +390,11 @@ def moment_cases():
 		os.ftruncate(f.fd, 4096)
 		os.eventfd_write(f.kick, 1)
 		try:
-			while f.s.recv(64):
-				pass
-		except (ConnectionError, socket.timeout):
-			pass
+			gone = f.s.recv(64) == b""
+		except ConnectionError:
+			gone = True
 		f.s.close()
+		assert gone, "the connection goes on"
 	yield "memory truncated under use", truncates
 
 
@@ -475,6 +491,49 @@ def block_cases():
 		f.close()
 	yield "get-id, long and short", get_id
 
+	def indirect():
+		f = Front()
+		data = random.randbytes(512)
+		f.m[DATA:DATA + 16] = struct.pack("<IIQ", 1, 0, 200)
+		f.m[DATA + 64:DATA + 576] = data
+		f.desc(0, GPA + DATA, 16, NEXT, 1, base=TABLE)
+		f.desc(1, GPA + DATA + 64, 512, NEXT, 2, base=TABLE)
+		f.desc(2, GPA + DATA + 1024, 1, WRITE, 0, base=TABLE)
+		f.desc(0, GPA + TABLE, 48, INDIRECT, 0)
+		f.offer()
+		assert f.wait() == 1 and f.m[DATA + 1024] == OK
+		assert f.request(0, 200, room=512)[1] == data
+		f.close()
+	yield "a request through an indirect table", indirect
+
+	def several_ranges():
+		f = Front()
+		assert f.request(1, 300, b"z" * 4096)[0] == OK
+		assert f.request(13, 0, rng(300, 1) + rng(302, 0) + rng(303, 2))[0] == OK
+		got = f.request(0, 300, room=4096)[1]
+		assert got == bytes(512) + b"z" * 1024 + bytes(1024) + b"z" * 1536
+		f.close()
+	yield "several ranges in one request", several_ranges
+
+	def used_of_errors():
+		f = Front()
+		assert f.request(0, capacity, room=512)[2] == 1
+		assert f.request(99, 0, room=512)[2] == 1
+		f.close()
+	yield "an error writes the status and no more", used_of_errors
+
+	def cache_switch():
+		f = Front()
+		for mode in (0, 1):
+			assert f.acked(SET_CONFIG, struct.pack("<III", 32, 1, 0) +
+				       bytes([mode]))
+			got = f.get(GET_CONFIG, struct.pack("<III", 32, 1, 0) + b"x")
+			assert got[12] == mode, got
+			assert f.request(1, 8, b"w" * 512)[0] == OK
+		assert not f.acked(SET_CONFIG, struct.pack("<III", 32, 1, 0) + b"\2")
+		f.close()
+	yield "the write cache is switched off and on", cache_switch
+
 	def tiny_pieces(segs):
 		out = []
 		for at, n, fl in segs:
@@ -532,7 +591,26 @@ def fuzz():
 			f.close()
 
 
+def read_only_cases():
+	"""The disk may not change, and reads go on."""
+	def run():
+		f = Front()
+		assert struct.unpack("<Q", f.get(GET_FEATURES))[0] >> 5 & 1, "no RO"
+		before = f.request(0, 8, room=512)[1]
+		for kind, data in ((1, b"x" * 512), (11, struct.pack("<QII", 8, 1, 0)),
+				   (13, struct.pack("<QII", 8, 1, 0))):
+			assert f.request(kind, 8, data)[0] == IOERR, kind
+		assert f.request(0, 8, room=512)[1] == before
+		f.close()
+	yield "writes to a read-only disk", run
+
+
 def main():
+	if sys.argv[3:] == ["readonly"]:
+		for name, run in read_only_cases():
+			run()
+		print("a read-only disk stays as it is")
+		return
 	n = 0
 	groups = (protocol_cases, moment_cases, ring_cases, block_cases)
 	for group in groups:
