@@ -2,7 +2,7 @@
 #ifndef VIOPERF_TARGET_H
 #define VIOPERF_TARGET_H
 
-#include "process.h"
+#include "../lib/process.h"
 #include "scenario.h"
 
 /*

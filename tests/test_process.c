@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../harness/process.h"
+#include "../lib/process.h"
 #include "../lib/record.h"
 
 #define MS 1000000ull

@@ -15,11 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/cpus.h"
+#include "clock.h"
+#include "cpus.h"
 
 #define TERM_NS 200000000ull
-#define SYNC_FD 3 /* in the child */
 
 void process_arg(struct process *p, const char *fmt, ...)
 {
@@ -34,8 +33,40 @@ void process_arg(struct process *p, const char *fmt, ...)
 	p->arg[p->nr_args] = NULL;
 }
 
+int process_pass(struct process *p, int fd)
+{
+	p->passed[p->nr_passed] = fd;
+	return PROCESS_FIRST_FD + (int)p->nr_passed++;
+}
+
+int process_pass_socket(struct process *p, int *fd)
+{
+	int pair[2];
+
+	if (p->nr_passed == PROCESS_MAX_PASSED)
+		return -EMFILE;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	*fd = pair[0];
+	return process_pass(p, pair[1]);
+}
+
+/* Out of the way first: a passed file may sit where another one is to go. */
+static void place_passed(const struct process *p)
+{
+	int high[PROCESS_MAX_PASSED];
+	unsigned int i;
+
+	for (i = 0; i < p->nr_passed; i++)
+		high[i] = fcntl(p->passed[i], F_DUPFD,
+				PROCESS_FIRST_FD + PROCESS_MAX_PASSED);
+	for (i = 0; i < p->nr_passed; i++)
+		dup2(high[i], PROCESS_FIRST_FD + (int)i);
+	syscall(SYS_close_range, PROCESS_FIRST_FD + p->nr_passed, ~0u, 0);
+}
+
 /* In the child, after fork: only what is safe there. */
-static void child(struct process *p, const char *cpus, int log_fd, int sync_fd,
+static void child(struct process *p, const char *cpus, int log_fd,
 		  pid_t parent)
 {
 	sigset_t none;
@@ -53,57 +84,63 @@ static void child(struct process *p, const char *cpus, int log_fd, int sync_fd,
 	dup2(open("/dev/null", O_RDONLY), 0);
 	dup2(log_fd, 1);
 	dup2(log_fd, 2);
-	if (sync_fd >= 0 && sync_fd != SYNC_FD)
-		dup2(sync_fd, SYNC_FD);
-	else if (sync_fd >= 0)
-		fcntl(SYNC_FD, F_SETFD, 0);
-	syscall(SYS_close_range, sync_fd >= 0 ? SYNC_FD + 1 : SYNC_FD, ~0u, 0);
+	place_passed(p);
 	execvp(p->arg[0], p->arg);
 	dprintf(2, "%s: cannot execute: %s\n", p->arg[0], strerror(errno));
 	_exit(127);
 }
 
-int process_start(struct process *p, const char *cpus, const char *log,
-		  bool sync, struct err *e)
+static void close_passed(struct process *p)
 {
-	int pair[2] = { -1, -1 }, log_fd, ret;
-	pid_t parent = getpid();
+	while (p->nr_passed)
+		close(p->passed[--p->nr_passed]);
+}
+
+static int prepare_start(struct process *p, const char *log, bool sync)
+{
+	int fd, n;
 
 	p->sync_fd = p->pidfd = -1;
 	p->len = 0;
-	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (log_fd < 0)
-		return err_set(e, -errno, "%s: %s", log, strerror(errno));
-	if (sync) {
-		process_arg(p, "--sync-fd");
-		process_arg(p, "%d", SYNC_FD);
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-			goto fail;
-	}
 	p->ended = false;
 	p->ended_by = "itself";
-	p->pid = fork();
-	if (p->pid < 0) {
-		p->pid = 0;
-		goto fail;
+	if (sync) {
+		n = process_pass_socket(p, &p->sync_fd);
+		if (n < 0)
+			return n;
+		process_arg(p, "--sync-fd");
+		process_arg(p, "%d", n);
 	}
+	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : fd;
+}
+
+int process_start(struct process *p, const char *cpus, const char *log,
+		  bool sync, struct err *e)
+{
+	pid_t parent = getpid();
+	int log_fd = prepare_start(p, log, sync), ret = log_fd;
+
+	if (log_fd < 0)
+		goto fail;
+	p->pid = fork();
 	if (!p->pid)
-		child(p, cpus, log_fd, pair[1], parent);
+		child(p, cpus, log_fd, parent);
+	ret = p->pid < 0 ? -errno : 0;
+	close(log_fd);
+	if (ret < 0)
+		goto fail;
+	close_passed(p);
 	setpgid(p->pid, p->pid);
 	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	close(log_fd);
-	if (pair[1] >= 0)
-		close(pair[1]);
-	p->sync_fd = pair[0];
 	return 0;
 fail:
-	ret = -errno;
-	close(log_fd);
-	if (pair[0] >= 0) {
-		close(pair[0]);
-		close(pair[1]);
-	}
-	return err_set(e, ret, "%s: cannot start: %s", p->arg[0],
+	p->pid = 0;
+	close_passed(p);
+	if (p->sync_fd >= 0)
+		close(p->sync_fd);
+	p->sync_fd = -1;
+	return err_set(e, ret, "%s: cannot start (log %s): %s", p->arg[0], log,
 		       strerror(-ret));
 }
 
@@ -216,6 +253,7 @@ json_t *process_json(const struct process *p)
 void process_close(struct process *p)
 {
 	process_end(p);
+	close_passed(p);
 	while (p->nr_args)
 		free(p->arg[--p->nr_args]);
 	if (p->pid && p->sync_fd >= 0)

@@ -7,15 +7,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
+#include "err.h"
 
 /*
- * A child process of a run. It dies with us (PR_SET_PDEATHSIG), inherits no
- * file but its log and, if asked for, one end of a socket pair (--sync-fd),
+ * A child process of ours. It dies with us (PR_SET_PDEATHSIG), inherits no
+ * file but its log and those that were passed to it (process_pass, --sync-fd),
  * and is ended by SIGTERM, then SIGKILL, with how it ended on record.
  * Start with .pid = 0; every function accepts that.
  */
-#define PROCESS_MAX_ARGS 64
+#define PROCESS_MAX_ARGS   160
+#define PROCESS_MAX_PASSED 4
+#define PROCESS_FIRST_FD   3 /* of the passed files, in the child */
 
 struct process {
 	pid_t pid; /* 0: not running */
@@ -26,6 +28,8 @@ struct process {
 	const char *ended_by; /* "itself", "SIGTERM", "SIGKILL" */
 	char *arg[PROCESS_MAX_ARGS + 1];
 	unsigned int nr_args;
+	int passed[PROCESS_MAX_PASSED]; /* closed here once it has started */
+	unsigned int nr_passed;
 	char buf[128]; /* of an unfinished sync line */
 	size_t len;
 };
@@ -34,8 +38,15 @@ struct process {
 void process_arg(struct process *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Hand it @fd, which is ours no longer; its number there. */
+int process_pass(struct process *p, int fd);
+
+/* Make a connected pair of stream sockets: our end into *@fd, the other one
+ * passed; its number in the child, or -errno. */
+int process_pass_socket(struct process *p, int *fd);
+
 /* Start it. @cpus: list to pin it to, or NULL. stdout and stderr are appended
- * to @log. With @sync a socket pair is made and "--sync-fd", "3" appended.
+ * to @log. With @sync a socket pair is made and "--sync-fd", "N" appended.
  * 0 or -errno. */
 int process_start(struct process *p, const char *cpus, const char *log,
 		  bool sync, struct err *e);
