@@ -19,17 +19,18 @@ endif
 
 # Debian packages. `make deps` installs what is missing of them.
 PKGS_BUILD := gcc make pkg-config libc6-dev libjansson-dev libinih-dev \
-	liburing-dev
+	liburing-dev libxml2-dev
 PKGS_BPF   := clang bpftool libbpf-dev libelf-dev zlib1g-dev
 PKGS_RUN   := gnuplot-nox qemu-system-common
-PKGS_TEST  := libcmocka-dev qemu-system-x86 seabios python3 binutils man-db
+PKGS_TEST  := libcmocka-dev qemu-system-x86 seabios python3 binutils man-db \
+	libvirt0 libxml2-utils
 
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
 
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
 	-D_GNU_SOURCE -fno-strict-aliasing
-LIBS := jansson inih liburing
+LIBS := jansson inih liburing libxml-2.0
 HAVE := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
 override CFLAGS  += $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 override LDLIBS  += $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm -lpthread

@@ -18,6 +18,7 @@ struct command {
 static const struct command commands[] = {
 	{ "run", cmd_run, "run a scenario and report" },
 	{ "list", cmd_list, "what can be used here: targets, drivers, probes" },
+	{ "scenario", cmd_scenario, "make a scenario from a libvirt domain" },
 	{ "report", cmd_report, "tables and plots of runs" },
 	{ "compare", cmd_compare, "two runs or targets: ratio and verdict" },
 	{ "device", cmd_device, "serve a virtio device over vhost-user" },

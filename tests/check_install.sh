@@ -8,7 +8,7 @@ trap 'rm -rf "$dir"' EXIT
 make -s -C "$here" install DESTDIR="$dir" PREFIX=/opt/v BUILD="$(dirname "$VIOPERF")" \
 	>"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 "$dir/opt/v/bin/vioperf" --version | grep -q '^vioperf '
-for c in run list report compare device load trace; do
+for c in run list scenario report compare device load trace; do
 	[ -s "$dir/opt/v/share/man/man1/vioperf-$c.1" ] ||
 		{ echo "no man page of vioperf $c"; exit 1; }
 done

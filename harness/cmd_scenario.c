@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/cmd.h"
+#include "../lib/err.h"
+#include "libvirt_domain.h"
+#include "libvirt_scenario.h"
+
+struct arguments {
+	const char *domain;
+	const char *out;
+};
+
+enum { OPT_FROM_LIBVIRT = 256, OPT_OUT };
+
+static const struct argp_option options[] = {
+	{ "from-libvirt", OPT_FROM_LIBVIRT, "DOMAIN.xml", 0, "the domain, as virsh dumpxml prints it; - is standard input" },
+	{ "out", OPT_OUT, "FILE", 0, "write the scenario there, not to standard output" },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPT_FROM_LIBVIRT:
+		a->domain = arg;
+		return 0;
+	case OPT_OUT:
+		a->out = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected '%s'", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->domain)
+			argp_error(state, "say what to make it from: "
+					  "--from-libvirt DOMAIN.xml");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Make a scenario from what is there: a libvirt domain's disks, "
+	       "interfaces, rng and balloon as targets, and beside each what "
+	       "a change of its XML would make of it."
+	       "\vExample:\n  virsh dumpxml web1 | vioperf scenario "
+	       "--from-libvirt - --out web1.ini\n\n"
+	       "Exit status: 0 done, 1 nothing to measure or not written, 2 "
+	       "not a domain.",
+};
+
+static int write_out(const char *path, const char *text, size_t bytes,
+		     struct err *e)
+{
+	FILE *f = path ? fopen(path, "we") : stdout;
+	int ret = 0;
+
+	if (!f)
+		return err_set(e, -errno, "%s: %s", path, strerror(errno));
+	if (fwrite(text, 1, bytes, f) != bytes || fflush(f))
+		ret = err_set(e, -EIO, "%s: %s", path ? path : "stdout",
+			      strerror(errno));
+	if (path)
+		fclose(f);
+	return ret;
+}
+
+/* Whole or not at all: the text is made before the file is opened. */
+static int make(const struct arguments *a, const struct libvirt_domain *d,
+		struct err *e)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+	int ret;
+
+	if (!f)
+		return err_set(e, -ENOMEM, "out of memory");
+	ret = libvirt_scenario_print(d, f, e);
+	if (fclose(f) && !ret)
+		ret = err_set(e, -ENOMEM, "out of memory");
+	if (!ret)
+		ret = write_out(a->out, text, bytes, e);
+	free(text);
+	return ret;
+}
+
+int cmd_scenario(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct libvirt_domain d;
+	int ret, status = CMD_OK;
+	struct err e;
+
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	ret = libvirt_domain_read(&d, a.domain, &e);
+	if (ret < 0)
+		status = CMD_USAGE;
+	else if (make(&a, &d, &e) < 0)
+		status = CMD_FAIL;
+	if (status)
+		err_print("scenario", &e);
+	libvirt_domain_free(&d);
+	return status;
+}

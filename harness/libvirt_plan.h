@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_LIBVIRT_PLAN_H
+#define VIOPERF_LIBVIRT_PLAN_H
+
+#include <stdbool.h>
+
+#include "../lib/err.h"
+#include "libvirt_domain.h"
+#include "scenario.h"
+
+/*
+ * What is to be measured for a domain: each of its devices as an item with
+ * the target that it is today, and per type of target what a change of its
+ * XML would make of it.
+ */
+enum plan_type { PLAN_BLK, PLAN_NET, PLAN_RNG, PLAN_BALLOON, PLAN_TYPES };
+
+#define PLAN_MAX_TARGETS 64 /* more than there are names */
+#define PLAN_MAX_QUEUES	 64 /* of the key queues; of vcpus as well */
+#define PLAN_NAME	 64
+
+struct plan_item {
+	enum plan_type type;
+	const char *kind;	/* its element */
+	char name[LIBVIRT_WORD];
+	char what[512];		/* how the domain has it */
+	char target[PLAN_NAME]; /* which target that is, "" when none is */
+	char remark[160];	/* why none, or how the target differs */
+	bool offer;		/* the alternatives are worth measuring */
+	unsigned int queues;
+	/* What the target is made of, for the alternatives. */
+	const char *base;
+	const char *aio;
+	bool iothread;
+	bool slirp;
+};
+
+struct plan_target {
+	enum plan_type type;
+	char name[PLAN_NAME];
+	char why[160]; /* the domain has it, or what to change in the XML */
+};
+
+struct plan {
+	struct plan_item *item;
+	unsigned int nr_items;
+	struct plan_target target[PLAN_MAX_TARGETS];
+	unsigned int nr_targets; /* a scenario may have room for fewer */
+	unsigned int queues[PLAN_MAX_QUEUES]; /* ascending */
+	unsigned int nr_queues;
+	unsigned int vcpus;
+	bool queues_capped, vcpus_capped;
+};
+
+/* 0 or -errno and @e; free it in either case. @d must live as long. */
+int plan_build(struct plan *p, const struct libvirt_domain *d, struct err *e);
+void plan_free(struct plan *p);
+
+/* The first target of @type: what ratios are taken against. NULL: none. */
+const struct plan_target *plan_reference(const struct plan *p,
+					 enum plan_type type);
+
+/* Add @name unless it is there; @why as in struct plan_target. */
+void plan_add(struct plan *p, enum plan_type type, const char *name,
+	      const char *why);
+
+/* One kind of device each: fill @item; add what could be had instead. */
+void plan_disk(struct plan_item *item, const struct libvirt_disk *disk,
+	       const struct libvirt_domain *d);
+void plan_interface(struct plan_item *item,
+		    const struct libvirt_interface *i,
+		    const struct libvirt_domain *d);
+void plan_rng(struct plan_item *item, const struct libvirt_rng *rng);
+void plan_balloon(struct plan_item *item, const char *model);
+void plan_disk_alternatives(struct plan *p, const struct plan_item *item);
+void plan_interface_alternatives(struct plan *p, const struct plan_item *item);
+void plan_rng_alternatives(struct plan *p, const struct plan_item *item);
+
+/* Append to @item's description: ", NAME VALUE" unless @value is "". */
+void plan_say(struct plan_item *item, const char *name, const char *value);
+void plan_say_number(struct plan_item *item, const char *name,
+		     unsigned int value);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* What <interface>, <rng> and <memballoon> of a domain are and could be. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/util.h"
+#include "libvirt_plan.h"
+
+static bool is(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+/* virtio, virtio-transitional and virtio-non-transitional */
+static bool is_virtio(const char *model)
+{
+	return !strncmp(model, "virtio", 6);
+}
+
+static void remark(struct plan_item *item, const char *text)
+{
+	snprintf(item->remark, sizeof(item->remark), "%s", text);
+}
+
+static const struct {
+	const char *model;
+	const char *base;
+} models[] = {
+	{ "rtl8139", "qemu-rtl8139" },
+	{ "e1000", "qemu-e1000" },
+	{ "vmxnet3", "qemu-vmxnet3" },
+};
+
+/* What libvirt takes where <model> is missing. */
+static const char *model_of(const struct libvirt_interface *i,
+			    const struct libvirt_domain *d)
+{
+	static const char *const x86[] = { "", "x86_64", "i686" };
+	size_t k;
+
+	if (*i->model)
+		return i->model;
+	for (k = 0; k < ARRAY_SIZE(x86); k++)
+		if (is(d->arch, x86[k]))
+			return "rtl8139";
+	return "virtio";
+}
+
+/* How the net that the run makes differs from the domain's. */
+static void remark_type(struct plan_item *item,
+			const struct libvirt_interface *i)
+{
+	if (is(i->type, "vhostuser"))
+		remark(item, "over a tap, standing for a vhost-user switch");
+	else if (is(i->type, "direct"))
+		remark(item, "over a tap and a bridge, not macvtap");
+	else if (is(i->type, "user") && is(i->backend, "passt"))
+		remark(item, "over slirp, not passt");
+}
+
+/* libvirt takes vhost unless it is told not to, or has no tap to give it. */
+static void choose_target(struct plan_item *item,
+			  const struct libvirt_interface *i, const char *model)
+{
+	bool vhost = is_virtio(model) && !is(i->driver, "qemu") &&
+		     !item->slirp;
+	size_t k;
+
+	if (is_virtio(model))
+		item->base = "qemu-virtio-net";
+	for (k = 0; k < ARRAY_SIZE(models); k++)
+		if (is(model, models[k].model))
+			item->base = models[k].base;
+	if (!item->base) {
+		remark(item, "this model has no target");
+		return;
+	}
+	snprintf(item->target, sizeof(item->target), "%s%s%s", item->base,
+		 vhost ? "+vhost" : "", item->slirp ? "+slirp" : "");
+	remark_type(item, i);
+}
+
+void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
+		    const struct libvirt_domain *d)
+{
+	const char *model = model_of(i, d);
+
+	snprintf(item->name, sizeof(item->name), "%s", i->name);
+	plan_say(item, "type", *i->type ? i->type : "unknown");
+	plan_say(item, "backend", i->backend);
+	if (is(i->type, "hostdev") || is(i->type, "vdpa")) {
+		remark(item, "a device of the host");
+		return;
+	}
+	if (*i->model)
+		plan_say(item, "model", i->model);
+	else
+		plan_say(item, "no model, so", model);
+	plan_say(item, "driver", i->driver);
+	plan_say_number(item, "queues", i->queues);
+	item->offer = true;
+	item->slirp = is(i->type, "user");
+	if (is_virtio(model))
+		item->queues = MAX(i->queues, 1u);
+	choose_target(item, i, model);
+}
+
+void plan_interface_alternatives(struct plan *p, const struct plan_item *item)
+{
+	if (item->slirp)
+		plan_add(p, PLAN_NET, "qemu-virtio-net+slirp",
+			 "<model type='virtio'/>");
+	plan_add(p, PLAN_NET, "qemu-virtio-net",
+		 "<model type='virtio'/> <driver name='qemu'/>, on a bridge");
+	plan_add(p, PLAN_NET, "qemu-virtio-net+vhost",
+		 "<model type='virtio'/> <driver name='vhost'/>, on a bridge");
+}
+
+void plan_rng(struct plan_item *item, const struct libvirt_rng *rng)
+{
+	plan_say(item, "model", *rng->model ? rng->model : "unknown");
+	plan_say(item, "backend", *rng->backend ? rng->backend : "unknown");
+	plan_say(item, "from", rng->source);
+	if (rng->limited)
+		plan_say(item, "with a", "rate limit");
+	if (!is_virtio(rng->model)) {
+		remark(item, "this model has no target");
+		return;
+	}
+	item->offer = true;
+	if (is(rng->backend, "random") || is(rng->backend, "builtin"))
+		snprintf(item->target, sizeof(item->target), "qemu-virtio-rng%s",
+			 is(rng->backend, "builtin") ? "+builtin" : "");
+	else
+		remark(item, "this back end has no target");
+	if (*item->target && rng->limited)
+		remark(item, "without its rate limit");
+}
+
+void plan_rng_alternatives(struct plan *p, const struct plan_item *item)
+{
+	plan_add(p, item->type, "qemu-virtio-rng",
+		 "<backend model='random'>/dev/urandom</backend>");
+	plan_add(p, item->type, "qemu-virtio-rng+builtin",
+		 "<backend model='builtin'/>");
+}
+
+void plan_balloon(struct plan_item *item, const char *model)
+{
+	if (!*model) {
+		plan_say(item, "not given, so libvirt adds", "a virtio one");
+		model = "virtio";
+	} else {
+		plan_say(item, "model", model);
+	}
+	if (is_virtio(model))
+		strcpy(item->target, "qemu-virtio-balloon");
+	else if (is(model, "none"))
+		remark(item, "there is none");
+	else
+		remark(item, "this model has no target");
+}
