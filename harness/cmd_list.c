@@ -9,15 +9,18 @@
 #include "../lib/err.h"
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "libvirt_element.h"
 #include "probes.h"
 #include "target.h"
 
 enum { LIST_TARGETS = 1, LIST_DRIVERS = 2, LIST_LOADS = 4, LIST_PROBES = 8 };
-enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_PROBES, OPT_FORMAT };
+enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_PROBES, OPT_FORMAT,
+       OPT_LIBVIRT };
 
 struct arguments {
 	unsigned int what;
 	bool json;
+	const char *libvirt;
 };
 
 static const struct argp_option options[] = {
@@ -26,6 +29,7 @@ static const struct argp_option options[] = {
 	{ "loads", OPT_LOADS, NULL, 0, "what can be asked of a device" },
 	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel" },
 	{ "format", OPT_FORMAT, "text|json", 0, "how to print it" },
+	{ "libvirt", OPT_LIBVIRT, "TARGET", 0, "print the XML that has libvirt set this target up" },
 	{ 0 },
 };
 
@@ -45,8 +49,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--format text or json");
 		a->json = !strcmp(arg, "json");
 		return 0;
+	case OPT_LIBVIRT:
+		a->libvirt = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected '%s'", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (a->libvirt && (a->what || a->json))
+			argp_error(state, "--libvirt goes alone");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -166,14 +177,27 @@ static const struct {
 	{ "probes", probes },
 };
 
+static int print_libvirt(const char *target)
+{
+	struct err e;
+
+	if (!libvirt_element_print(target, stdout, &e))
+		return CMD_OK;
+	err_print("list", &e);
+	return CMD_USAGE;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	struct arguments a = { 0 };
-	json_t *all = json_object(), *list;
+	json_t *all, *list;
 	size_t i;
 
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.libvirt)
+		return print_libvirt(a.libvirt);
+	all = json_object();
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (a.what && !(a.what & 1u << i))
 			continue;
