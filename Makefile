@@ -29,6 +29,7 @@ VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
 
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
+	-Wno-format-truncation \
 	-D_GNU_SOURCE -fno-strict-aliasing
 LIBS := jansson inih liburing libxml-2.0
 HAVE := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
@@ -51,7 +52,11 @@ BPF_SKEL :=
 endif
 
 DIRS     := lib devices bench bpf harness reports
-SRC      := $(filter-out %.bpf.c,$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
+# What runs in the guest is a program of its own.
+GUEST_SRC := bench/guest_init.c bench/guest_tools.c
+GUEST_BIN := $(BUILD)/guest/init
+SRC      := $(filter-out %.bpf.c $(GUEST_SRC),\
+		$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
 ifneq ($(BPF_MISSING),)
 SRC      := $(filter-out bpf/%,$(SRC)) bpf/cmd_trace.c
 endif
@@ -101,6 +106,17 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
+
+$(GUEST_BIN): $(GUEST_SRC) bench/guest_msg.h bench/guest_tools.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,GUEST,$@)
+	$(Q)$(CC) $(filter-out -DHAVE_BPF% -DBPF_MISSING%,$(CFLAGS)) -O2 -s \
+		-static -o $@ $(GUEST_SRC)
+
+$(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
+	private override CFLAGS += -DGUEST_INIT='"$(GUEST_BIN)"'
+$(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
+	$(GUEST_BIN)
 
 # What only these files need to know.
 $(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \

@@ -129,18 +129,6 @@ static void put_counts(json_t *j, const struct worker_counts *n)
 	set_int(j, "called_requests", n->called_requests);
 }
 
-static void put_latency(json_t *m, const struct hist *h)
-{
-	record_metric(m, "latency_mean_ns", hist_mean(h), "ns", "lower");
-	record_metric(m, "latency_p50_ns", hist_quantile(h, 0.5), "ns",
-		      "lower");
-	record_metric(m, "latency_p99_ns", hist_quantile(h, 0.99), "ns",
-		      "lower");
-	record_metric(m, "latency_p999_ns", hist_quantile(h, 0.999), "ns",
-		      "lower");
-	record_metric(m, "latency_max_ns", (double)h->max_ns, "ns", "lower");
-}
-
 static json_t *metrics(const struct load *l, const struct worker_counts *n,
 		       uint64_t driver_cpu_ns)
 {
@@ -151,7 +139,7 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 	record_metric(m, "iops", requests / seconds, "1/s", "higher");
 	record_metric(m, "bandwidth", (double)n->bytes / seconds, "B/s",
 		      "higher");
-	put_latency(m, &n->latency);
+	record_latency(m, &n->latency);
 	record_metric(m, "kicks_per_request", (double)n->kicks / requests, "1",
 		      "lower");
 	record_metric(m, "calls_per_request", (double)n->calls / requests, "1",

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "compare", cmd_compare, "two runs or targets: ratio and verdict" },
 	{ "device", cmd_device, "serve a virtio device over vhost-user" },
 	{ "load", cmd_load, "drive a vhost-user device and measure it" },
+	{ "guest", cmd_guest, "boot a Linux guest and run a load in it" },
 	{ "trace", cmd_trace, "observe kicks, calls and wake-ups by eBPF" },
 };
 

@@ -14,6 +14,7 @@
 
 int cmd_device(int argc, char **argv);
 int cmd_load(int argc, char **argv);
+int cmd_guest(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);

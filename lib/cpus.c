@@ -66,3 +66,9 @@ int cpus_pin(const char *list, struct err *e)
 			       strerror(errno));
 	return 0;
 }
+
+void cpus_usable(const char *list, cpu_set_t *set)
+{
+	if (!list || cpus_parse(list, set, NULL))
+		sched_getaffinity(0, sizeof(*set), set);
+}

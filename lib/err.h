@@ -8,7 +8,7 @@
  * says what, where and what to do. Only cmd_*.c print and exit.
  */
 struct err {
-	char text[512];
+	char text[1024];
 };
 
 /* Fill @e (may be NULL) from @fmt and return @ret, so a failing path is

@@ -120,3 +120,15 @@ double record_num(const json_t *j, const char *key, double fallback)
 
 	return json_is_number(v) ? json_number_value(v) : fallback;
 }
+
+void record_latency(json_t *m, const struct hist *h)
+{
+	record_metric(m, "latency_mean_ns", hist_mean(h), "ns", "lower");
+	record_metric(m, "latency_p50_ns", hist_quantile(h, 0.5), "ns",
+		      "lower");
+	record_metric(m, "latency_p99_ns", hist_quantile(h, 0.99), "ns",
+		      "lower");
+	record_metric(m, "latency_p999_ns", hist_quantile(h, 0.999), "ns",
+		      "lower");
+	record_metric(m, "latency_max_ns", (double)h->max_ns, "ns", "lower");
+}

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "err.h"
+#include "hist.h"
 
 /*
  * The record is the only thing that folders exchange. Its parts and the
@@ -27,6 +28,9 @@ void record_metric(json_t *metrics, const char *name, double value,
 		   const char *unit, const char *better);
 void record_metric_null(json_t *metrics, const char *name, const char *unit,
 			const char *better, const char *reason);
+
+/* Add latency_mean_ns, _p50_, _p99_, _p999_ and _max_ns of @h. */
+void record_latency(json_t *metrics, const struct hist *h);
 
 /* Field helpers that never fail: the value, or the fallback when the field is
  * absent or of another type. The string stays owned by @j. */

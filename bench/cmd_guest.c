@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/cmd.h"
+#include "../lib/record.h"
+#include "../lib/util.h"
+#include "guest.h"
+
+static struct guest guest;
+
+static const struct guest_load_ops *const loads[] = {
+	&guest_load_blk, &guest_load_net, &guest_load_rng, &guest_load_balloon
+};
+
+/* The first signal stops in order; a second one ends the process at once,
+ * and what it started with it. */
+static void on_signal(int sig)
+{
+	guest.stop = sig;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal,
+				.sa_flags = SA_RESETHAND };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static const struct guest_load_ops *find_load(const struct guest_config *c)
+{
+	size_t i;
+
+	for (i = 0; c->type && i < ARRAY_SIZE(loads); i++)
+		if (!strcmp(loads[i]->name, c->type))
+			return loads[i];
+	return &guest_load_command;
+}
+
+static void print_metrics(const json_t *metrics)
+{
+	const char *name;
+	json_t *m;
+
+	json_object_foreach((json_t *)metrics, name, m)
+		printf("%-28s %14.2f %s\n", name, record_num(m, "value", 0),
+		       record_str(m, "unit", ""));
+}
+
+static int put_result(const struct guest *g, json_t *record, int ret,
+		      struct err *e)
+{
+	if (g->config->record)
+		return record_write(g->config->record, record, e);
+	if (g->config->json) {
+		json_dumpf(record, stdout, JSON_INDENT(1));
+		putchar('\n');
+		return 0;
+	}
+	if (ret >= 0) {
+		if (!g->config->command)
+			printf("guest: Linux %s, %s\n", g->kernel.release,
+			       g->kvm ? "KVM" : "TCG (an emulated CPU: for "
+						"correctness and large "
+						"factors only)");
+		print_metrics(g->metrics);
+	}
+	return 0;
+}
+
+int cmd_guest(int argc, char **argv)
+{
+	struct guest_config config;
+	struct err e = { "" }, put_err;
+	json_t *record;
+	int ret, put;
+
+	if (guest_config_parse(&config, argc, argv) < 0)
+		return CMD_USAGE;
+	guest = (struct guest){ .config = &config, .ops = find_load(&config) };
+	if (guest.ops->check && guest.ops->check(&config, &e) < 0) {
+		err_print("guest", &e);
+		return CMD_USAGE;
+	}
+	catch_signals();
+	ret = guest_run(&guest, &e);
+	if (ret < 0)
+		err_print("guest", &e);
+	record = guest_record(&guest, ret, &e);
+	put = put_result(&guest, record, ret, &put_err);
+	if (put < 0)
+		err_print("guest", &put_err);
+	json_decref(record);
+	guest_close(&guest);
+	if (config.command && ret > 0)
+		return ret;
+	return ret < 0 || put < 0 ? CMD_FAIL : CMD_OK;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/clock.h"
+#include "../lib/util.h"
+#include "guest_image.h"
+#include "guest_modules.h"
+#include "guest_process.h"
+
+/* What the channel itself needs, and what tells the host of a panic. */
+static const char *const first_modules[] = { "virtio_pci", "virtio_console" };
+
+static int make_work(struct guest *g, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(g->work, sizeof(g->work), "%.30s/vioperf-guest-XXXXXX",
+		 tmp ? tmp : "/tmp");
+	if (!mkdtemp(g->work)) {
+		g->work[0] = 0;
+		return err_set(e, -errno, "%s: %s", tmp ? tmp : "/tmp",
+			       strerror(errno));
+	}
+	return 0;
+}
+
+static void name_file(char *path, const struct guest *g, const char *given,
+		      const char *name, unsigned int number)
+{
+	if (!given)
+		snprintf(path, PATH_MAX, "%s/%s", g->work, name);
+	else
+		snprintf(path, PATH_MAX, "%s", given);
+	if (number && strlen(path) + 4 < PATH_MAX)
+		sprintf(path + strlen(path), ".%u", number + 1);
+}
+
+static void vm_init(struct guest *g, struct guest_vm *vm, unsigned int number)
+{
+	const struct guest_config *c = g->config;
+
+	*vm = (struct guest_vm){ .config = c,
+				 .kernel = &g->kernel,
+				 .initrd = g->initrd,
+				 .kvm = g->kvm,
+				 .number = number,
+				 .stop = &g->stop,
+				 .channel.fd = -1,
+				 .qmp.fd = -1 };
+	name_file(vm->console, g, c->console, "console", number);
+	name_file(vm->log, g, c->log, "log", 0);
+}
+
+static int make_image(struct guest *g, struct err *e)
+{
+	int ret = guest_kernel_find(&g->kernel, g->config->kernel, e);
+
+	if (ret < 0)
+		return ret;
+	if (g->config->initrd) {
+		snprintf(g->initrd, sizeof(g->initrd), "%s",
+			 g->config->initrd);
+		return access(g->initrd, R_OK) ?
+			       err_set(e, -errno, "%s: %s", g->initrd,
+				       strerror(errno)) : 0;
+	}
+	return guest_image_initrd(&g->kernel, g->ops ? g->ops->programs : NULL,
+				  first_modules, ARRAY_SIZE(first_modules),
+				  g->initrd, sizeof(g->initrd), e);
+}
+
+static int start_vms(struct guest *g, struct err *e)
+{
+	struct guest_vm *vm;
+	int ret = 0;
+
+	for (vm = g->vm; !ret && vm < g->vm + g->nr_vms; vm++) {
+		const char *const *extra = vm->extra;
+
+		vm_init(g, vm, (unsigned int)(vm - g->vm));
+		vm->extra = extra; /* the load's, set by host() */
+		ret = guest_vm_start(vm, e);
+		ret = ret ?: guest_vm_modules(vm, g->config->module,
+					      g->config->nr_modules, e);
+	}
+	return ret;
+}
+
+static int wait_go(struct guest *g, struct err *e)
+{
+	struct sync s = { .fd = g->config->sync_fd };
+	int ret;
+
+	if (s.fd < 0)
+		return 0;
+	ret = sync_ready(&s, e);
+	return ret ?: sync_wait_go(&s, &g->window, e);
+}
+
+/* CPU time so far: vCPUs, QEMU's other threads, the back end. */
+static void cpu_times(const struct guest *g, uint64_t *vcpu_ns,
+		      uint64_t *other_ns, uint64_t *device_ns)
+{
+	uint64_t vcpu, other;
+	unsigned int i;
+
+	*vcpu_ns = *other_ns = 0;
+	for (i = 0; i < g->nr_vms; i++) {
+		guest_vm_cpu_ns(&g->vm[i], &vcpu, &other);
+		*vcpu_ns += vcpu;
+		*other_ns += other;
+	}
+	*device_ns = guest_process_cpu_ns(g->config->device_pid);
+}
+
+static int measure(struct guest *g, struct err *e)
+{
+	uint64_t vcpu, other, device;
+	int ret;
+
+	guest_vm_pin(&g->vm[0]); /* threads that came with the device */
+	cpu_times(g, &g->vcpu_ns, &g->other_ns, &g->device_ns);
+	g->load_ns = clock_now_ns();
+	ret = g->ops->run(g, e);
+	cpu_times(g, &vcpu, &other, &device);
+	g->vcpu_ns = vcpu - g->vcpu_ns;
+	g->other_ns = other - g->other_ns;
+	g->device_ns = device - g->device_ns;
+	return ret;
+}
+
+int guest_run(struct guest *g, struct err *e)
+{
+	int ret;
+
+	g->result = json_object();
+	g->metrics = json_object();
+	g->device = json_object();
+	g->nr_vms = 1;
+	ret = make_work(g, e);
+	ret = ret ?: make_image(g, e);
+	ret = ret ?: guest_accel_choose(g, e);
+	if (!ret && g->ops->host)
+		ret = g->ops->host(g, e);
+	ret = ret ?: start_vms(g, e);
+	if (!ret && g->ops->prepare)
+		ret = g->ops->prepare(g, e);
+	ret = ret ?: wait_go(g, e);
+	return ret ?: measure(g, e);
+}
+
+static void remove_work(struct guest *g)
+{
+	static const char *const names[] = { "console", "console.2", "log" };
+	char path[128];
+	size_t i;
+
+	for (i = 0; g->work[0] && i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", g->work, names[i]);
+		unlink(path);
+	}
+	if (g->work[0])
+		rmdir(g->work);
+	g->work[0] = 0;
+}
+
+void guest_close(struct guest *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vms; i++)
+		guest_vm_stop(&g->vm[i]);
+	if (g->ops && g->ops->teardown)
+		g->ops->teardown(g);
+	for (i = 0; i < g->nr_vms; i++)
+		process_close(&g->vm[i].qemu);
+	remove_work(g);
+	json_decref(g->device);
+	json_decref(g->result);
+	json_decref(g->metrics);
+	g->device = g->result = g->metrics = NULL;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest_config.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/cmd.h"
+#include "../lib/cpus.h"
+#include "../lib/units.h"
+#include "../lib/util.h"
+
+enum {
+	OPT_TYPE = 256,
+	OPT_QEMU_ARG,
+	OPT_MODULE,
+	OPT_DISK,
+	OPT_NET_DEVICE,
+	OPT_NET_BACKEND,
+	OPT_VIRTIO_ID,
+	OPT_EXPECT_QUEUES,
+	OPT_FEATURE,
+	OPT_DEVICE_PID,
+	OPT_RW,
+	OPT_BS,
+	OPT_DEPTH,
+	OPT_QUEUES,
+	OPT_ENGINE,
+	OPT_TRAFFIC,
+	OPT_VERIFY,
+	OPT_SIZE,
+	OPT_TIME,
+	OPT_WARMUP,
+	OPT_ACCELERATOR,
+	OPT_VCPUS,
+	OPT_MEMORY,
+	OPT_KERNEL,
+	OPT_INITRD,
+	OPT_IMAGE,
+	OPT_APPEND,
+	OPT_CPUS,
+	OPT_BOOT_TIMEOUT,
+	OPT_HANG_TIMEOUT,
+	OPT_RECORD,
+	OPT_FORMAT,
+	OPT_SYNC_FD,
+	OPT_LOG,
+	OPT_CONSOLE,
+	OPT_PROBE,
+};
+
+/* clang-format off */
+static const struct argp_option options[] = {
+	{ 0, 0, 0, 0, "The device:", 1 },
+	{ "qemu-arg", OPT_QEMU_ARG, "ARG", 0, "one more argument for QEMU, e.g. -device; may be repeated" },
+	{ "module", OPT_MODULE, "NAME", 0, "load this module, with what it needs, in the guest; may be repeated" },
+	{ "disk", OPT_DISK, "NAME", 0, "the disk's name in the guest (vda)" },
+	{ "net-device", OPT_NET_DEVICE, "MODEL[,PROP=VALUE…]", 0, "network device, as for -device; netdev= and mac= are added" },
+	{ "net-backend", OPT_NET_BACKEND, "tap|tap,vhost|user", 0, "its other end: a tap in a network namespace of our own, or slirp (tap)" },
+	{ "virtio-id", OPT_VIRTIO_ID, "N", 0, "virtio device type whose features are read in the guest" },
+	{ "expect-queues", OPT_EXPECT_QUEUES, "N", 0, "fail unless the guest's driver uses N queues" },
+	{ "feature", OPT_FEATURE, "NAME=on|off", 0, "fail unless event_idx, indirect or packed was negotiated so; may be repeated" },
+	{ "device-pid", OPT_DEVICE_PID, "PID", 0, "process of a vhost-user back end, for its CPU time" },
+	{ 0, 0, 0, 0, "The load:", 2 },
+	{ "type", OPT_TYPE, "TYPE", 0, "blk (fio), net (iperf, ping), rng, balloon; or give a COMMAND" },
+	{ "rw", OPT_RW, "MODE", 0, "randread (default), randwrite, read, write, mix:PERCENT_READ" },
+	{ "bs", OPT_BS, "SIZE", 0, "bytes per request (4k)" },
+	{ "depth", OPT_DEPTH, "N", 0, "requests in flight per queue (1)" },
+	{ "queues", OPT_QUEUES, "N", 0, "queues, one fio job each (1)" },
+	{ "engine", OPT_ENGINE, "NAME", 0, "fio's engine: libaio (default) or io_uring" },
+	{ "verify", OPT_VERIFY, 0, 0, "write with checksums, read back and check; OVERWRITES the disk" },
+	{ "size", OPT_SIZE, "SIZE", 0, "use the first SIZE bytes of the disk (all; 64m with --verify)" },
+	{ "traffic", OPT_TRAFFIC, "KIND", 0, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping (tcp-g2h)" },
+	{ "time", OPT_TIME, "TIME", 0, "measure for this long (5s)" },
+	{ "warmup", OPT_WARMUP, "TIME", 0, "run this long before measuring (0)" },
+	{ 0, 0, 0, 0, "The guest:", 3 },
+	{ "accelerator", OPT_ACCELERATOR, "auto|kvm|tcg", 0, "auto: kvm where a guest boots under it, else tcg" },
+	{ "vcpus", OPT_VCPUS, "N", 0, "virtual CPUs (1)" },
+	{ "memory", OPT_MEMORY, "SIZE", 0, "memory (512m)" },
+	{ "kernel", OPT_KERNEL, "FILE", 0, "bzImage to boot (newest of /boot, else Debian's, fetched into the cache)" },
+	{ "initrd", OPT_INITRD, "FILE", 0, "initramfs to boot in place of ours; its /init must speak our protocol" },
+	{ "image", OPT_IMAGE, "FILE", 0, "disk image (raw, qcow2; never written) whose root file system the load runs in" },
+	{ "append", OPT_APPEND, "TEXT", 0, "add to the kernel's command line" },
+	{ "cpus", OPT_CPUS, "LIST", 0, "host CPUs to use (all that we may)" },
+	{ "boot-timeout", OPT_BOOT_TIMEOUT, "TIME", 0, "give a guest this long to boot (60s)" },
+	{ "hang-timeout", OPT_HANG_TIMEOUT, "TIME", 0, "no heartbeat for this long: the guest hangs (20s)" },
+	{ "probe", OPT_PROBE, 0, 0, "only boot: does the accelerator run a guest here?" },
+	{ 0, 0, 0, 0, "Results:", 4 },
+	{ "format", OPT_FORMAT, "text|json", 0, "what is printed when there is no --record (text)" },
+	{ "record", OPT_RECORD, "FILE", 0, "write the JSON report there, print nothing" },
+	{ "sync-fd", OPT_SYNC_FD, "N", 0, "say ready, wait for go on this socket" },
+	{ "log", OPT_LOG, "FILE", 0, "append what QEMU and helpers print" },
+	{ "console", OPT_CONSOLE, "FILE", 0, "keep the guest's console there" },
+	{ 0 },
+};
+/* clang-format on */
+
+static void bad(struct argp_state *state, const char *name, const char *arg,
+		const char *want)
+{
+	argp_failure(state, CMD_USAGE, 0, "%s \"%s\": expected %s", name, arg,
+		     want);
+}
+
+static void take_number(struct argp_state *state, const char *name,
+			const char *arg, uint64_t min, uint64_t max,
+			unsigned int *out)
+{
+	uint64_t n;
+
+	if (units_parse_count(arg, &n) < 0 || n < min || n > max)
+		argp_failure(state, CMD_USAGE, 0,
+			     "%s \"%s\": expected a number from %llu to %llu",
+			     name, arg, (unsigned long long)min,
+			     (unsigned long long)max);
+	else
+		*out = (unsigned int)n;
+}
+
+static void take_size(struct argp_state *state, const char *name,
+		      const char *arg, uint64_t *out)
+{
+	if (units_parse_size(arg, out) < 0 || !*out || *out % 512)
+		bad(state, name, arg, "a size like 4k, a multiple of 512");
+}
+
+static void take_time(struct argp_state *state, const char *name,
+		      const char *arg, uint64_t *out)
+{
+	if (units_parse_time(arg, out) < 0)
+		bad(state, name, arg, "a time like 5s or 400ms");
+}
+
+/* One of @words, separated by '|'. */
+static void take_word(struct argp_state *state, const char *name,
+		      const char *arg, const char *words, const char **out)
+{
+	const char *p = words;
+	size_t n;
+
+	for (*out = arg; *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (n == strlen(arg) && !strncmp(p, arg, n))
+			return;
+	}
+	bad(state, name, arg, words);
+}
+
+static void add(struct argp_state *state, const char *name, const char *arg,
+		const char **list, unsigned int *nr, unsigned int max)
+{
+	if (*nr == max)
+		argp_failure(state, CMD_USAGE, 0, "%s: at most %u of them",
+			     name, max);
+	else
+		list[(*nr)++] = arg;
+}
+
+static error_t parse_device(int key, char *arg, struct argp_state *state)
+{
+	struct guest_config *c = state->input;
+	unsigned int n = 0;
+
+	switch (key) {
+	case OPT_QEMU_ARG:
+		add(state, "--qemu-arg", arg, c->qemu_arg, &c->nr_qemu_args,
+		    GUEST_MAX_ARGS);
+		return 0;
+	case OPT_MODULE:
+		add(state, "--module", arg, c->module, &c->nr_modules,
+		    GUEST_MAX_MODULES);
+		return 0;
+	case OPT_DISK:
+		if (strspn(arg, "abcdefghijklmnopqrstuvwxyz0123456789") !=
+		    strlen(arg))
+			bad(state, "--disk", arg, "a name like vda");
+		c->disk = arg;
+		return 0;
+	case OPT_NET_DEVICE:
+		c->net_device = arg;
+		return 0;
+	case OPT_NET_BACKEND:
+		take_word(state, "--net-backend", arg, "tap|tap,vhost|user",
+			  &c->net_backend);
+		return 0;
+	case OPT_VIRTIO_ID:
+		take_number(state, "--virtio-id", arg, 1, 64, &c->virtio_id);
+		return 0;
+	case OPT_EXPECT_QUEUES:
+		take_number(state, "--expect-queues", arg, 1, 1024,
+			    &c->expect_queues);
+		return 0;
+	case OPT_FEATURE:
+		add(state, "--feature", arg, c->feature, &c->nr_features,
+		    GUEST_MAX_FEATURES);
+		return 0;
+	case OPT_DEVICE_PID:
+		take_number(state, "--device-pid", arg, 1, 1u << 30, &n);
+		c->device_pid = (pid_t)n;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_load(int key, char *arg, struct argp_state *state)
+{
+	struct guest_config *c = state->input;
+
+	switch (key) {
+	case OPT_TYPE:
+		take_word(state, "--type", arg, "blk|net|rng|balloon",
+			  &c->type);
+		return 0;
+	case OPT_RW:
+		c->rw = arg;
+		if (strncmp(arg, "mix:", 4))
+			take_word(state, "--rw", arg,
+				  "randread|randwrite|read|write|mix:PERCENT",
+				  &c->rw);
+		return 0;
+	case OPT_BS:
+		take_size(state, "--bs", arg, &c->bs_bytes);
+		return 0;
+	case OPT_DEPTH:
+		take_number(state, "--depth", arg, 1, 1024, &c->depth);
+		return 0;
+	case OPT_QUEUES:
+		take_number(state, "--queues", arg, 1, 64, &c->queues);
+		return 0;
+	case OPT_ENGINE:
+		take_word(state, "--engine", arg, "libaio|io_uring",
+			  &c->engine);
+		return 0;
+	case OPT_VERIFY:
+		c->verify = true;
+		return 0;
+	case OPT_SIZE:
+		take_size(state, "--size", arg, &c->size_bytes);
+		return 0;
+	case OPT_TRAFFIC:
+		take_word(state, "--traffic", arg,
+			  "tcp-g2h|tcp-h2g|tcp-g2g|udp-g2h|udp-h2g|bounceback|"
+			  "ping",
+			  &c->traffic);
+		return 0;
+	case OPT_TIME:
+		take_time(state, "--time", arg, &c->time_ns);
+		return 0;
+	case OPT_WARMUP:
+		take_time(state, "--warmup", arg, &c->warmup_ns);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void take_cpus(struct argp_state *state, const char *arg,
+		      const char **out)
+{
+	cpu_set_t set;
+	struct err e;
+
+	*out = arg;
+	if (cpus_parse(arg, &set, &e) < 0)
+		argp_failure(state, CMD_USAGE, 0, "--cpus: %s", e.text);
+}
+
+static error_t parse_guest(int key, char *arg, struct argp_state *state)
+{
+	struct guest_config *c = state->input;
+
+	switch (key) {
+	case OPT_ACCELERATOR:
+		take_word(state, "--accelerator", arg, "auto|kvm|tcg",
+			  &c->accelerator);
+		return 0;
+	case OPT_VCPUS:
+		take_number(state, "--vcpus", arg, 1, GUEST_MAX_VCPUS,
+			    &c->vcpus);
+		return 0;
+	case OPT_MEMORY:
+		take_size(state, "--memory", arg, &c->memory_bytes);
+		return 0;
+	case OPT_KERNEL:
+		c->kernel = arg;
+		return 0;
+	case OPT_INITRD:
+		c->initrd = arg;
+		return 0;
+	case OPT_IMAGE:
+		c->image = arg;
+		return 0;
+	case OPT_APPEND:
+		c->append = arg;
+		return 0;
+	case OPT_CPUS:
+		take_cpus(state, arg, &c->cpus);
+		return 0;
+	case OPT_BOOT_TIMEOUT:
+		take_time(state, "--boot-timeout", arg, &c->boot_timeout_ns);
+		return 0;
+	case OPT_HANG_TIMEOUT:
+		take_time(state, "--hang-timeout", arg, &c->hang_timeout_ns);
+		return 0;
+	case OPT_PROBE:
+		c->probe = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_result(int key, char *arg, struct argp_state *state)
+{
+	struct guest_config *c = state->input;
+	const char *format;
+	unsigned int fd = 0;
+
+	switch (key) {
+	case OPT_FORMAT:
+		take_word(state, "--format", arg, "text|json", &format);
+		c->json = !strcmp(arg, "json");
+		return 0;
+	case OPT_RECORD:
+		c->record = arg;
+		return 0;
+	case OPT_SYNC_FD:
+		take_number(state, "--sync-fd", arg, 0, 1u << 20, &fd);
+		c->sync_fd = (int)fd;
+		return 0;
+	case OPT_LOG:
+		c->log = arg;
+		return 0;
+	case OPT_CONSOLE:
+		c->console = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static void check_whole(struct argp_state *state, const struct guest_config *c)
+{
+	if (c->probe)
+		return;
+	if (!c->type == !c->command)
+		argp_error(state, "give --type blk, net, rng or balloon, or a "
+				  "COMMAND to run in the guest");
+	if (c->type && !strcmp(c->type, "net") && !c->net_device)
+		argp_error(state, "--type net needs --net-device");
+	if (c->memory_bytes < 128u << 20)
+		argp_error(state, "--memory is at least 128m");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	static error_t (*const part[])(int, char *, struct argp_state *) = {
+		parse_device, parse_load, parse_guest, parse_result
+	};
+	struct guest_config *c = state->input;
+	error_t ret = ARGP_ERR_UNKNOWN;
+	size_t i;
+
+	if (key == ARGP_KEY_ARGS) {
+		c->command = state->argv + state->next;
+		return 0;
+	}
+	if (key == ARGP_KEY_END) {
+		check_whole(state, c);
+		return 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(part) && ret == ARGP_ERR_UNKNOWN; i++)
+		ret = part[i](key, arg, state);
+	return ret;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[COMMAND ARG...]",
+	.doc = "Boot a small Linux guest under QEMU, run one load in it, report "
+	       "and power it off. The guest is made of Debian's kernel, "
+	       "busybox and the host's fio or iperf, and kept in a cache."
+	       "\vExamples:\n"
+	       "  vioperf guest --type=blk --module=virtio_blk --depth=32 \\\n"
+	       "    --qemu-arg=-blockdev --qemu-arg=driver=null-co,size=1073741824,node-name=d \\\n"
+	       "    --qemu-arg=-device --qemu-arg=virtio-blk-pci,drive=d\n"
+	       "  vioperf guest --type=net --net-device=e1000 --module=e1000\n"
+	       "  vioperf guest -- uname -a\n",
+};
+
+int guest_config_parse(struct guest_config *c, int argc, char **argv)
+{
+	*c = (struct guest_config){
+		.disk = "vda",
+		.net_backend = "tap",
+		.rw = "randread",
+		.bs_bytes = 4096,
+		.depth = 1,
+		.queues = 1,
+		.engine = "libaio",
+		.traffic = "tcp-g2h",
+		.time_ns = 5000000000,
+		.accelerator = "auto",
+		.vcpus = 1,
+		.memory_bytes = 512ull << 20,
+		.boot_timeout_ns = 60000000000,
+		.hang_timeout_ns = 20000000000,
+		.sync_fd = -1,
+	};
+	argp_err_exit_status = CMD_USAGE;
+	return argp_parse(&argp, argc, argv, 0, NULL, c) ? -EINVAL : 0;
+}
