@@ -26,7 +26,7 @@ struct libvirt_disk {
 	char event_idx[LIBVIRT_WORD];
 	char packed[LIBVIRT_WORD];
 	char controller[LIBVIRT_WORD]; /* model of the SCSI controller */
-	unsigned int queues;	       /* of a SCSI disk: its controller's */
+	unsigned int queues; /* of a SCSI disk: its controller's */
 	unsigned int queue_size;
 	bool iothread; /* likewise */
 	bool empty;    /* no medium */

@@ -8,6 +8,11 @@
 
 #include "../lib/util.h"
 
+void plan_remark(struct plan_item *item, const char *text)
+{
+	snprintf(item->remark, sizeof(item->remark), "%s", text);
+}
+
 void plan_say(struct plan_item *item, const char *name, const char *value)
 {
 	size_t n = strlen(item->what);

@@ -3,6 +3,7 @@
 #define VIOPERF_LIBVIRT_PLAN_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "../lib/err.h"
 #include "libvirt_domain.h"
@@ -75,6 +76,14 @@ void plan_balloon(struct plan_item *item, const char *model);
 void plan_disk_alternatives(struct plan *p, const struct plan_item *item);
 void plan_interface_alternatives(struct plan *p, const struct plan_item *item);
 void plan_rng_alternatives(struct plan *p, const struct plan_item *item);
+
+static inline bool plan_is(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+/* Why @item has no target, or how its target differs. */
+void plan_remark(struct plan_item *item, const char *text);
 
 /* Append to @item's description: ", NAME VALUE" unless @value is "". */
 void plan_say(struct plan_item *item, const char *name, const char *value);

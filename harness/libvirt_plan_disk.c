@@ -7,15 +7,10 @@
 #include "../lib/util.h"
 #include "libvirt_plan.h"
 
-static bool is(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 static void describe(struct plan_item *item, const struct libvirt_disk *disk)
 {
 	plan_say(item, "bus", *disk->bus ? disk->bus : "unknown");
-	if (!is(disk->device, "disk"))
+	if (!plan_is(disk->device, "disk"))
 		plan_say(item, "device", disk->device);
 	plan_say(item, "source", disk->source);
 	plan_say(item, "driver", disk->driver);
@@ -31,19 +26,34 @@ static void describe(struct plan_item *item, const struct libvirt_disk *disk)
 		plan_say(item, "with an", "iothread");
 }
 
-/* Machines before QEMU 5.2 had one queue; later ones have one per vCPU. */
+/* Ubuntu's machines of QEMU before 5.2 have a release's name. */
+static bool old_ubuntu(const char *machine)
+{
+	static const char *const names[] = { "trusty", "xenial", "bionic",
+					     "cosmic", "disco", "eoan",
+					     "focal", "groovy" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strstr(machine, names[i]))
+			return true;
+	return false;
+}
+
+/* Machines before QEMU 5.2 (RHEL 8.4) had one queue; later ones have one per
+ * vCPU. One without a version is the newest. */
 static bool queue_per_vcpu(const char *machine)
 {
-	const char *at = strpbrk(machine, "0123456789");
+	const char *version = strrchr(machine, '-');
 	unsigned int major, minor;
 
-	if (!strncmp(machine, "pc-i440fx-", 10))
-		at = machine + 10;
-	else if (!strncmp(machine, "pc-q35-", 7))
-		at = machine + 7;
-	if (!at || sscanf(at, "%u.%u", &major, &minor) != 2)
+	if (!version)
 		return true;
-	return major > 5 || (major == 5 && minor >= 2);
+	if (sscanf(version, "-rhel%u.%u", &major, &minor) == 2)
+		return major > 8 || (major == 8 && minor >= 4);
+	if (sscanf(version, "-%u.%u", &major, &minor) == 2)
+		return major > 5 || (major == 5 && minor >= 2);
+	return !old_ubuntu(machine);
 }
 
 static unsigned int queues_of(const struct libvirt_disk *disk,
@@ -69,15 +79,15 @@ static const struct {
 /* Why @disk is not measured and has no alternative either, or NULL. */
 static const char *no_medium(const struct libvirt_disk *disk)
 {
-	if (is(disk->device, "cdrom"))
+	if (plan_is(disk->device, "cdrom"))
 		return "a CD-ROM";
-	if (is(disk->device, "floppy") || is(disk->bus, "fdc"))
+	if (plan_is(disk->device, "floppy") || plan_is(disk->bus, "fdc"))
 		return "a floppy disk";
-	if (is(disk->device, "lun"))
+	if (plan_is(disk->device, "lun"))
 		return "SCSI commands passed through to a device of the host";
-	if (is(disk->source, "nvme"))
+	if (plan_is(disk->source, "nvme"))
 		return "a device of the host, worked by QEMU itself";
-	if (is(disk->source, "vhostvdpa"))
+	if (plan_is(disk->source, "vhostvdpa"))
 		return "vDPA has no target";
 	return NULL;
 }
@@ -89,17 +99,12 @@ static bool scsi_is_virtio(const struct libvirt_disk *disk)
 
 static void name_target(struct plan_item *item)
 {
-	if (is(item->base, "qsd-blk"))
+	if (plan_is(item->base, "qsd-blk"))
 		snprintf(item->target, sizeof(item->target), "qsd-blk");
 	else
 		snprintf(item->target, sizeof(item->target), "%s%s+%s",
 			 item->base, item->iothread ? "+iothread" : "",
 			 item->aio);
-}
-
-static void remark(struct plan_item *item, const char *text)
-{
-	snprintf(item->remark, sizeof(item->remark), "%s", text);
 }
 
 static void choose_base(struct plan_item *item,
@@ -109,19 +114,19 @@ static void choose_base(struct plan_item *item,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(buses); i++) {
-		if (!is(disk->bus, buses[i].bus))
+		if (!plan_is(disk->bus, buses[i].bus))
 			continue;
 		item->base = buses[i].base;
 		item->queues = buses[i].virtio ? queues_of(disk, d) : 1;
 		item->iothread = buses[i].virtio && disk->iothread;
 	}
 	if (!item->base)
-		remark(item, "this bus has no target");
-	if (!is(disk->bus, "scsi") || scsi_is_virtio(disk))
+		plan_remark(item, "this bus has no target");
+	if (!plan_is(disk->bus, "scsi") || scsi_is_virtio(disk))
 		return;
 	item->base = NULL;
 	item->queues = 1;
-	remark(item, "this model of SCSI controller has no target");
+	plan_remark(item, "this model of SCSI controller has no target");
 }
 
 void plan_disk(struct plan_item *item, const struct libvirt_disk *disk,
@@ -131,17 +136,18 @@ void plan_disk(struct plan_item *item, const struct libvirt_disk *disk,
 
 	snprintf(item->name, sizeof(item->name), "%s", disk->name);
 	describe(item, disk);
-	item->aio = is(disk->io, "native") || is(disk->io, "io_uring") ?
-			    disk->io : "threads"; /* QEMU's default */
+	item->aio = "threads"; /* QEMU's default */
+	if (plan_is(disk->io, "native") || plan_is(disk->io, "io_uring"))
+		item->aio = disk->io;
 	item->offer = !no;
 	if (no) {
-		remark(item, no);
+		plan_remark(item, no);
 		return;
 	}
-	if (is(disk->source, "vhostuser")) {
+	if (plan_is(disk->source, "vhostuser")) {
 		item->base = "qsd-blk";
-		item->queues = MAX(disk->queues, 1u);
-		remark(item, "standing for a back end that is not QEMU's");
+		item->queues = queues_of(disk, d);
+		plan_remark(item, "standing for a back end that is not QEMU's");
 	} else {
 		choose_base(item, disk, d);
 	}
@@ -161,7 +167,7 @@ static void add(struct plan *p, const char *base, const char *aio,
 void plan_disk_alternatives(struct plan *p, const struct plan_item *item)
 {
 	static const char *const aios[] = { "native", "io_uring", "threads" };
-	bool blk = item->base && is(item->base, "qemu-virtio-blk");
+	bool blk = item->base && plan_is(item->base, "qemu-virtio-blk");
 	char why[96];
 	size_t i;
 
@@ -173,7 +179,7 @@ void plan_disk_alternatives(struct plan *p, const struct plan_item *item)
 		snprintf(why, sizeof(why),
 			 "<target bus='virtio'/> <driver iothread='1' "
 			 "io='%s'/>", aios[i]);
-		if (!is(aios[i], item->aio))
+		if (!plan_is(aios[i], item->aio))
 			add(p, "qemu-virtio-blk+iothread", aios[i], why);
 	}
 	plan_add(p, PLAN_BLK, "blk",

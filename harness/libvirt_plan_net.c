@@ -6,20 +6,10 @@
 #include "../lib/util.h"
 #include "libvirt_plan.h"
 
-static bool is(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 /* virtio, virtio-transitional and virtio-non-transitional */
 static bool is_virtio(const char *model)
 {
 	return !strncmp(model, "virtio", 6);
-}
-
-static void remark(struct plan_item *item, const char *text)
-{
-	snprintf(item->remark, sizeof(item->remark), "%s", text);
 }
 
 static const struct {
@@ -41,7 +31,7 @@ static const char *model_of(const struct libvirt_interface *i,
 	if (*i->model)
 		return i->model;
 	for (k = 0; k < ARRAY_SIZE(x86); k++)
-		if (is(d->arch, x86[k]))
+		if (plan_is(d->arch, x86[k]))
 			return "rtl8139";
 	return "virtio";
 }
@@ -50,29 +40,29 @@ static const char *model_of(const struct libvirt_interface *i,
 static void remark_type(struct plan_item *item,
 			const struct libvirt_interface *i)
 {
-	if (is(i->type, "vhostuser"))
-		remark(item, "over a tap, standing for a vhost-user switch");
-	else if (is(i->type, "direct"))
-		remark(item, "over a tap and a bridge, not macvtap");
-	else if (is(i->type, "user") && is(i->backend, "passt"))
-		remark(item, "over slirp, not passt");
+	if (plan_is(i->type, "vhostuser"))
+		plan_remark(item, "over a tap, for a vhost-user switch");
+	else if (plan_is(i->type, "direct"))
+		plan_remark(item, "over a tap and a bridge, not macvtap");
+	else if (plan_is(i->type, "user") && plan_is(i->backend, "passt"))
+		plan_remark(item, "over slirp, not passt");
 }
 
 /* libvirt takes vhost unless it is told not to, or has no tap to give it. */
 static void choose_target(struct plan_item *item,
 			  const struct libvirt_interface *i, const char *model)
 {
-	bool vhost = is_virtio(model) && !is(i->driver, "qemu") &&
+	bool vhost = is_virtio(model) && !plan_is(i->driver, "qemu") &&
 		     !item->slirp;
 	size_t k;
 
 	if (is_virtio(model))
 		item->base = "qemu-virtio-net";
 	for (k = 0; k < ARRAY_SIZE(models); k++)
-		if (is(model, models[k].model))
+		if (plan_is(model, models[k].model))
 			item->base = models[k].base;
 	if (!item->base) {
-		remark(item, "this model has no target");
+		plan_remark(item, "this model has no target");
 		return;
 	}
 	snprintf(item->target, sizeof(item->target), "%s%s%s", item->base,
@@ -88,8 +78,8 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 	snprintf(item->name, sizeof(item->name), "%s", i->name);
 	plan_say(item, "type", *i->type ? i->type : "unknown");
 	plan_say(item, "backend", i->backend);
-	if (is(i->type, "hostdev") || is(i->type, "vdpa")) {
-		remark(item, "a device of the host");
+	if (plan_is(i->type, "hostdev") || plan_is(i->type, "vdpa")) {
+		plan_remark(item, "a device of the host");
 		return;
 	}
 	if (*i->model)
@@ -99,7 +89,7 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 	plan_say(item, "driver", i->driver);
 	plan_say_number(item, "queues", i->queues);
 	item->offer = true;
-	item->slirp = is(i->type, "user");
+	item->slirp = plan_is(i->type, "user");
 	if (is_virtio(model))
 		item->queues = MAX(i->queues, 1u);
 	choose_target(item, i, model);
@@ -124,17 +114,18 @@ void plan_rng(struct plan_item *item, const struct libvirt_rng *rng)
 	if (rng->limited)
 		plan_say(item, "with a", "rate limit");
 	if (!is_virtio(rng->model)) {
-		remark(item, "this model has no target");
+		plan_remark(item, "this model has no target");
 		return;
 	}
 	item->offer = true;
-	if (is(rng->backend, "random") || is(rng->backend, "builtin"))
-		snprintf(item->target, sizeof(item->target), "qemu-virtio-rng%s",
-			 is(rng->backend, "builtin") ? "+builtin" : "");
+	if (plan_is(rng->backend, "random") || plan_is(rng->backend, "builtin"))
+		snprintf(item->target, sizeof(item->target),
+			 "qemu-virtio-rng%s",
+			 plan_is(rng->backend, "builtin") ? "+builtin" : "");
 	else
-		remark(item, "this back end has no target");
+		plan_remark(item, "this back end has no target");
 	if (*item->target && rng->limited)
-		remark(item, "without its rate limit");
+		plan_remark(item, "without its rate limit");
 }
 
 void plan_rng_alternatives(struct plan *p, const struct plan_item *item)
@@ -155,8 +146,8 @@ void plan_balloon(struct plan_item *item, const char *model)
 	}
 	if (is_virtio(model))
 		strcpy(item->target, "qemu-virtio-balloon");
-	else if (is(model, "none"))
-		remark(item, "there is none");
+	else if (plan_is(model, "none"))
+		plan_remark(item, "there is none");
 	else
-		remark(item, "this model has no target");
+		plan_remark(item, "this model has no target");
 }

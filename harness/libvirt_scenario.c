@@ -8,6 +8,7 @@
 #include "libvirt_plan.h"
 
 #define MAX_NAMES 8 /* of like devices, in one comment */
+#define BLOCKS	  "6"
 
 static bool alike(const struct plan_item *a, const struct plan_item *b)
 {
@@ -108,6 +109,27 @@ static void print_head(FILE *out)
 	      ";\n", out);
 }
 
+static unsigned int nr_listed(const struct plan *p)
+{
+	return MIN(p->nr_targets, (unsigned int)SCENARIO_MAX_VALUES);
+}
+
+/* Two depths; three kinds of traffic. */
+static unsigned int count_cells(const struct plan *p)
+{
+	static const unsigned int of[PLAN_TYPES] = {
+		[PLAN_BLK] = 2, [PLAN_NET] = 3, [PLAN_RNG] = 1,
+		[PLAN_BALLOON] = 1,
+	};
+	unsigned int i, type, nr = 0;
+
+	for (i = 0; i < nr_listed(p); i++) {
+		type = p->target[i].type;
+		nr += of[type] * (of[type] > 1 ? p->nr_queues : 1);
+	}
+	return nr;
+}
+
 static void print_targets(const struct plan *p, FILE *out)
 {
 	unsigned int i;
@@ -117,7 +139,9 @@ static void print_targets(const struct plan *p, FILE *out)
 		fprintf(out, ";   %-34s %s%s\n", p->target[i].name,
 			p->target[i].why, i < SCENARIO_MAX_VALUES ? "" :
 			"; left out, a scenario takes 16");
-	fputs("\n[run]\n", out);
+	fprintf(out, ";\n; Up to %u cells in %s blocks, each with a guest of "
+		"its own; --blocks 1 for a first look.\n\n[run]\n",
+		count_cells(p), BLOCKS);
 }
 
 /* The domain's name as far as scenarios allow it: they are file names. */
@@ -131,11 +155,6 @@ static void print_name(const struct libvirt_domain *d, FILE *out)
 								      '-',
 		      out);
 	fputc('\n', out);
-}
-
-static unsigned int nr_listed(const struct plan *p)
-{
-	return MIN(p->nr_targets, (unsigned int)SCENARIO_MAX_VALUES);
 }
 
 static bool has_type(const struct plan *p, enum plan_type type)
@@ -237,7 +256,7 @@ static void print_keys(const struct plan *p, const struct libvirt_domain *d,
 		fputs("; over a bridge and taps in a network namespace of the "
 		      "run's own\n"
 		      "traffic = tcp-g2h, tcp-h2g, bounceback\n", out);
-	fputs("time = 1s\nwarmup = 0.2s\nblocks = 6\n", out);
+	fputs("time = 1s\nwarmup = 0.2s\nblocks = " BLOCKS "\n", out);
 }
 
 int libvirt_scenario_print(const struct libvirt_domain *d, FILE *out,

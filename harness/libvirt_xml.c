@@ -76,12 +76,15 @@ static void on_error(void *context, xmlErrorPtr error)
 {
 	xmlParserCtxt *parser = context;
 	struct stumble *s = parser->_private;
+	char *c;
 
 	if (s->line || error->level < XML_ERR_ERROR || !error->message)
 		return;
 	s->line = error->line;
 	snprintf(s->what, sizeof(s->what), "%s", error->message);
 	trim_end(s->what);
+	for (c = s->what; *c; c++)
+		*c = *c >= ' ' && *c <= '~' ? *c : ' ';
 }
 
 static int parse(const char *path, const char *text, size_t bytes,

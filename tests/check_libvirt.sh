@@ -87,6 +87,8 @@ printf '<domain>\n<devices>\n<disk>\n</devices></domain>' >bad.xml
 refused 2 'bad.xml:4: not well-formed XML: .*disk' bad.xml
 head -c 3000 "$here/libvirt/server.xml" >cut.xml
 refused 2 'cut.xml:[0-9]+: not well-formed' cut.xml
+printf '<domain>\n<name>\xff\xfe</name></domain>' >bytes.xml
+refused 2 'bytes.xml:2: not well-formed' bytes.xml
 head -c 4096 /dev/urandom >noise.xml
 refused 2 'not well-formed' noise.xml
 echo '<network><name>default</name></network>' >net.xml

@@ -318,6 +318,12 @@ static void test_queues(void **state)
 	assert_int_equal(queues_of("pc-q35-5.1", 4, 0), 1);
 	assert_int_equal(queues_of("pc-i440fx-2.11", 4, 0), 1);
 	assert_int_equal(queues_of("pc-i440fx-10.0", 4, 0), 4);
+	assert_int_equal(queues_of("virt-5.0", 4, 0), 1);
+	assert_int_equal(queues_of("pc-q35-rhel9.2.0", 4, 0), 4);
+	assert_int_equal(queues_of("pc-q35-rhel8.4.0", 4, 0), 4);
+	assert_int_equal(queues_of("pc-i440fx-rhel7.6.0", 4, 0), 1);
+	assert_int_equal(queues_of("pc-q35-focal-hpb", 4, 0), 1);
+	assert_int_equal(queues_of("pc-q35-jammy-v2", 4, 0), 4);
 	assert_int_equal(queues_of("q35", 4, 0), 4);
 	assert_int_equal(queues_of("", 0, 0), 1);
 	assert_int_equal(queues_of("pc-q35-7.2", 4, 2), 2);
