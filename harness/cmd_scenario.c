@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
@@ -76,6 +76,19 @@ static int write_out(const char *path, const char *text, size_t bytes,
 	return ret;
 }
 
+/* The domain's own file is not the place for the scenario. */
+static int check_out(const struct arguments *a, struct err *e)
+{
+	struct stat in, out;
+
+	if (!a->out || stat(a->domain, &in) || stat(a->out, &out))
+		return 0;
+	if (in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+		return 0;
+	return err_set(e, -EEXIST, "--out %s: that is the domain itself",
+		       a->out);
+}
+
 /* Whole or not at all: the text is made before the file is opened. */
 static int make(const struct arguments *a, const struct libvirt_domain *d,
 		struct err *e)
@@ -87,7 +100,7 @@ static int make(const struct arguments *a, const struct libvirt_domain *d,
 
 	if (!f)
 		return err_set(e, -ENOMEM, "out of memory");
-	ret = libvirt_scenario_print(d, f, e);
+	ret = check_out(a, e) ?: libvirt_scenario_print(d, f, e);
 	if (fclose(f) && !ret)
 		ret = err_set(e, -ENOMEM, "out of memory");
 	if (!ret)

@@ -109,6 +109,13 @@ static xmlNode *scsi_controller(struct reader *r, xmlNode *disk)
 	return NULL;
 }
 
+/* One by number, or several. */
+static bool has_iothread(struct reader *r, xmlNode *driver)
+{
+	return number_attr(r, driver, "iothread") ||
+	       libvirt_xml_child(driver, "iothreads");
+}
+
 static void take_scsi(struct reader *r, struct libvirt_disk *disk,
 		      xmlNode *node)
 {
@@ -117,7 +124,7 @@ static void take_scsi(struct reader *r, struct libvirt_disk *disk,
 
 	ATTR(controller, "model", disk->controller);
 	disk->queues = number_attr(r, driver, "queues");
-	disk->iothread = number_attr(r, driver, "iothread");
+	disk->iothread = has_iothread(r, driver);
 }
 
 static void take_disk(struct reader *r, xmlNode *node)
@@ -142,8 +149,7 @@ static void take_disk(struct reader *r, xmlNode *node)
 	ATTR(driver, "packed", disk->packed);
 	disk->queues = number_attr(r, driver, "queues");
 	disk->queue_size = number_attr(r, driver, "queue_size");
-	disk->iothread = number_attr(r, driver, "iothread") ||
-			 libvirt_xml_child(driver, "iothreads");
+	disk->iothread = has_iothread(r, driver);
 	disk->empty = !libvirt_xml_child(node, "source");
 	if (!*disk->device)
 		strcpy(disk->device, "disk");

@@ -12,7 +12,7 @@ static void describe(struct plan_item *item, const struct libvirt_disk *disk)
 	plan_say(item, "bus", *disk->bus ? disk->bus : "unknown");
 	if (!plan_is(disk->device, "disk"))
 		plan_say(item, "device", disk->device);
-	plan_say(item, "source", disk->source);
+	plan_say(item, "source", disk->empty ? "empty" : disk->source);
 	plan_say(item, "driver", disk->driver);
 	plan_say(item, "format", disk->format);
 	plan_say(item, "cache", disk->cache);

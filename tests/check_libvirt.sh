@@ -27,6 +27,7 @@ lists() { # lists TARGET...: each stands in the key target
 make_scenario server
 says ';   disk vda: bus virtio, source file, driver qemu, format qcow2, cache none, io native, queues 4, with an iothread'
 says ';     = qemu-virtio-blk+iothread+native'
+says ';   disk sdd: bus sata, device cdrom, source empty, driver qemu'
 says ';     not measured: a CD-ROM'
 says ';     not measured: this model of SCSI controller has no target'
 says ';   interface 52:54:00:aa:00:05: type direct, model e1000e'
@@ -174,6 +175,10 @@ refused 2 'more than 4096 elements <disk>' many.xml
 "$VIOPERF" scenario --from-libvirt - <"$here/libvirt/server.xml" >s.ini || fail "stdin: exit $?"
 "$VIOPERF" scenario --from-libvirt "$here/libvirt/server.xml" --out o.ini || fail "--out: exit $?"
 cmp s.ini o.ini || exit 1
+cp "$here/libvirt/server.xml" own.xml
+"$VIOPERF" scenario --from-libvirt own.xml --out ./own.xml 2>err.txt
+[ $? -eq 1 ] || fail "a domain was overwritten"
+cmp own.xml "$here/libvirt/server.xml" || exit 1
 "$VIOPERF" scenario --from-libvirt "$here/libvirt/server.xml" --out no/such/o.ini 2>err.txt
 [ $? -eq 1 ] || fail "--out into nowhere"
 grep -q 'no/such/o.ini: No such' err.txt || fail "$(cat err.txt)"

@@ -74,8 +74,12 @@ static void test_disk(void **state)
 		"type='qcow2' cache='none' io='native' queues='4' "
 		"queue_size='256' packed='on' event_idx='off' iothread='1'/>"
 		"<source file='/x'/><target dev='vda' bus='virtio'/></disk>"
-		"<disk/>");
-	assert_int_equal(d.nr_disks, 2);
+		"<disk/><disk><driver><iothreads><iothread id='1'/>"
+		"</iothreads></driver></disk>");
+	assert_int_equal(d.nr_disks, 3);
+	assert_true(d.disk[2].iothread);
+	assert_false(d.disk[0].empty);
+	assert_true(d.disk[1].empty);
 	assert_string_equal(d.disk[0].name, "vda");
 	assert_string_equal(d.disk[0].device, "disk");
 	assert_string_equal(d.disk[0].source, "file");
@@ -138,6 +142,7 @@ static void test_scsi_controller(void **state)
 	assert_string_equal(d.disk[1].controller, "lsilogic");
 	assert_int_equal(d.disk[1].queues, 0);
 	assert_string_equal(d.disk[2].controller, "");
+	assert_false(d.disk[2].iothread);
 	libvirt_domain_free(&d);
 }
 
