@@ -70,9 +70,17 @@ static int make_image(struct guest *g, struct err *e)
 			       err_set(e, -errno, "%s: %s", g->initrd,
 				       strerror(errno)) : 0;
 	}
-	return guest_image_initrd(&g->kernel, g->ops ? g->ops->programs : NULL,
+	return guest_image_initrd(&g->kernel,
+				  g->config->probe ? NULL : g->ops->programs,
 				  first_modules, ARRAY_SIZE(first_modules),
 				  g->initrd, sizeof(g->initrd), e);
+}
+
+/* Before anything boots: a module that the kernel lacks is known at once. */
+static int resolve_modules(struct guest *g, struct err *e)
+{
+	return guest_modules_resolve(&g->kernel, g->config->module,
+				     g->config->nr_modules, &g->modules, e);
 }
 
 static int start_vms(struct guest *g, struct err *e)
@@ -86,8 +94,7 @@ static int start_vms(struct guest *g, struct err *e)
 		vm_init(g, vm, (unsigned int)(vm - g->vm));
 		vm->extra = extra; /* the load's, set by host() */
 		ret = guest_vm_start(vm, e);
-		ret = ret ?: guest_vm_modules(vm, g->config->module,
-					      g->config->nr_modules, e);
+		ret = ret ?: guest_vm_modules(vm, &g->modules, e);
 	}
 	return ret;
 }
@@ -146,6 +153,9 @@ int guest_run(struct guest *g, struct err *e)
 	ret = make_work(g, e);
 	ret = ret ?: make_image(g, e);
 	ret = ret ?: guest_accel_choose(g, e);
+	if (ret || g->config->probe)
+		return ret;
+	ret = resolve_modules(g, e);
 	if (!ret && g->ops->host)
 		ret = g->ops->host(g, e);
 	ret = ret ?: start_vms(g, e);
@@ -181,6 +191,7 @@ void guest_close(struct guest *g)
 	for (i = 0; i < g->nr_vms; i++)
 		process_close(&g->vm[i].qemu);
 	remove_work(g);
+	guest_modules_free(&g->modules);
 	json_decref(g->device);
 	json_decref(g->result);
 	json_decref(g->metrics);

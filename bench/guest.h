@@ -38,6 +38,7 @@ struct guest {
 	const struct guest_load_ops *ops;
 	struct guest_kernel kernel;
 	char initrd[PATH_MAX];
+	struct guest_module_list modules; /* of the device */
 	char work[64]; /* folder for log and console unless they are given */
 	bool kvm;
 	char why_not_kvm[256];
@@ -53,7 +54,8 @@ struct guest {
 	volatile sig_atomic_t stop;
 };
 
-/* Boot, load, report: 0 or -errno and @e. */
+/* Boot, load, report: 0 or -errno and @e; -ENOTSUP: this machine lacks
+ * something (a module, root, a program) that it takes. */
 int guest_run(struct guest *g, struct err *e);
 void guest_close(struct guest *g);
 

@@ -229,6 +229,16 @@ static int weaken(struct elf *f, const struct versions *v)
 	return 0;
 }
 
+/* With BIND_NOW the linker has put what lazy binding writes to into the pages
+ * that the loader makes read-only: it must leave them alone. */
+static void drop_relro(struct elf *f)
+{
+	Elf64_Phdr *p = segment(f, PT_GNU_RELRO, 0);
+
+	if (p)
+		p->p_type = PT_NULL;
+}
+
 int guest_elf_slim(void *data, size_t n, const char *const *drop)
 {
 	struct versions *v = calloc(1, sizeof(*v));
@@ -242,10 +252,12 @@ int guest_elf_slim(void *data, size_t n, const char *const *drop)
 	ret = ret ?: walk_versions(&f, v, drop, false);
 	ret = ret ?: weaken(&f, v);
 	ret = ret ?: walk_versions(&f, v, drop, true);
-	if (!ret)
+	if (!ret) {
+		drop_relro(&f);
 		ret = drop_needed(&f, drop);
-	else if (copy)
+	} else if (copy) {
 		memcpy(data, copy, n);
+	}
 	free(copy);
 	free(v);
 	return ret;

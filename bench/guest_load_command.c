@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any command in the guest, and, for --probe, none at all. */
+/* Any command in the guest. */
 #include <stdio.h>
 
 #include "guest.h"
@@ -12,8 +12,6 @@ static int run(struct guest *g, struct err *e)
 	struct guest_job j = { 0 };
 	int ret;
 
-	if (!g->config->command)
-		return 0;
 	ret = guest_vm_run(&g->vm[0], &j, g->config->command,
 			   g->config->time_ns + g->config->warmup_ns +
 				   3600000000000ull,

@@ -125,7 +125,7 @@ static int make_network(struct guest *g, struct err *e)
 		return err_set(e, ret, "%s", ns.text);
 	if (strstr(g->config->net_backend, "vhost") &&
 	    access("/dev/vhost-net", R_OK | W_OK))
-		return err_set(e, -errno, "/dev/vhost-net: %s (modprobe "
+		return err_set(e, -ENOTSUP, "/dev/vhost-net: %s (modprobe "
 			       "vhost_net)", strerror(errno));
 	g->net->port = GUEST_NET_PORT;
 	return guest_net_taps(g->nr_vms, "/dev/null", e);

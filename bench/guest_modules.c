@@ -102,7 +102,7 @@ static int add_words(struct resolver *r, const char *text, const char *by,
 		memcpy(word, text, n);
 		word[n] = 0;
 		ret = add_module(r, word, depth, e);
-		if (ret == -ENOENT && !must)
+		if (ret == -ENOTSUP && !must)
 			ret = 0; /* the module that wants it may do without */
 	}
 	return ret;
@@ -132,7 +132,7 @@ static int add_module(struct resolver *r, const char *name, int depth,
 	if (i == -ENOENT && guest_modules_index_builtin(&r->index, name))
 		return 0;
 	if (i < 0 || depth > MAX_DEPTH)
-		return err_set(e, -ENOENT, "kernel %s has no module %s "
+		return err_set(e, -ENOTSUP, "kernel %s has no module %s "
 			       "(CONFIG_%s)", r->kernel->release, name,
 			       config_of(name, config, sizeof(config)));
 	if (r->done[i])

@@ -14,8 +14,8 @@ struct guest_module_list {
 /*
  * @names with all they need, each once, without what is built in. What they
  * need is read from the modules themselves, as no modules.dep comes with a
- * package. Compressed ones are unpacked into the cache. -ENOENT and @e with
- * the CONFIG_ option when the kernel has no such module. Free the list in
+ * package. Compressed ones are unpacked into the cache. -ENOTSUP and @e
+ * with the CONFIG_ option when the kernel has no such module. Free the list in
  * either case.
  */
 int guest_modules_resolve(const struct guest_kernel *k,

@@ -48,7 +48,7 @@ int guest_net_enter(struct err *e)
 
 	if (unshare(CLONE_NEWNET)) {
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-			return err_set(e, -errno, "no network namespace: %s "
+			return err_set(e, -ENOTSUP, "no network namespace: %s "
 				       "(it takes root, or unprivileged user "
 				       "namespaces)", strerror(errno));
 		ret = map_ids(uid, gid);
@@ -95,7 +95,7 @@ static int bridged_taps(unsigned int nr, const char *log, struct err *e)
 int guest_net_taps(unsigned int nr, const char *log, struct err *e)
 {
 	if (access("/dev/net/tun", R_OK | W_OK))
-		return err_set(e, -errno, "/dev/net/tun: %s (modprobe tun)",
+		return err_set(e, -ENOTSUP, "/dev/net/tun: %s (modprobe tun)",
 			       strerror(errno));
 	return nr == 1 ? one_tap(log, e) : bridged_taps(nr, log, e);
 }

@@ -128,7 +128,7 @@ int guest_program_find(struct guest_program *p, const char *name,
 			drop = known[i].drop;
 		}
 	if (!search(name, p->path, sizeof(p->path)))
-		return err_set(e, -ENOENT, "%s is not installed; install the "
+		return err_set(e, -ENOTSUP, "%s is not installed; install the "
 			       "package %s", name, package);
 	slim(p, drop);
 	return find_libraries(p, e);

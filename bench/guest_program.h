@@ -18,7 +18,8 @@ struct guest_program {
 	size_t slim_bytes;
 };
 
-/* Look in PATH, /usr/sbin and /sbin. -ENOENT names the Debian package. */
+/* Look in PATH, /usr/sbin and /sbin. -ENOTSUP: @e names the
+ * Debian package that brings it. */
 int guest_program_find(struct guest_program *p, const char *name,
 		       struct err *e);
 int guest_program_put(const struct guest_program *p, struct guest_cpio *c,

@@ -11,7 +11,6 @@
 #include "../lib/clock.h"
 #include "../lib/util.h"
 #include "guest_console.h"
-#include "guest_modules.h"
 #include "guest_msg.h"
 
 #define SECOND	   1000000000ull
@@ -279,17 +278,14 @@ static int load_module(struct guest_vm *vm, const char *path, struct err *e)
 	return ret < 0 ? err_prefix(e, ret, "module %s", name) : 0;
 }
 
-int guest_vm_modules(struct guest_vm *vm, const char *const *names,
-		     unsigned int nr, struct err *e)
+int guest_vm_modules(struct guest_vm *vm, const struct guest_module_list *list,
+		     struct err *e)
 {
-	struct guest_module_list list = { 0 };
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	ret = guest_modules_resolve(vm->kernel, names, nr, &list, e);
-	for (i = 0; !ret && i < list.nr; i++)
-		ret = load_module(vm, list.path[i], e);
-	guest_modules_free(&list);
+	for (i = 0; !ret && i < list->nr; i++)
+		ret = load_module(vm, list->path[i], e);
 	return ret;
 }
 

@@ -9,6 +9,7 @@
 #include "guest_channel.h"
 #include "guest_config.h"
 #include "guest_kernel.h"
+#include "guest_modules.h"
 #include "qmp.h"
 
 /*
@@ -42,10 +43,9 @@ struct guest_vm {
 /* Start QEMU and wait for the guest's hello. 0 or -errno. */
 int guest_vm_start(struct guest_vm *vm, struct err *e);
 
-/* Load @names and what they need, in order. -ENOENT: the kernel has no such
- * module (@e names it and its CONFIG_ option). */
-int guest_vm_modules(struct guest_vm *vm, const char *const *names,
-		     unsigned int nr, struct err *e);
+/* Load the modules of @list, in order. */
+int guest_vm_modules(struct guest_vm *vm, const struct guest_module_list *list,
+		     struct err *e);
 
 /* Wait for @j, at most @ns, with an eye on the guest's life. 0; -ETIMEDOUT;
  * -EINTR: the user stopped us; -EPIPE: the guest died. */

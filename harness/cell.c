@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cell.h"
+#include "cell_attempt.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,21 +16,10 @@
 
 #define SECOND	 1000000000ull
 #define START_NS (10 * SECOND) /* for a part to get ready */
+#define GUEST_NS (180 * SECOND) /* for a guest, whose own limits are tighter */
 #define GRACE_NS (20 * SECOND) /* for a load past its end */
+#define GUEST_GRACE_NS (700 * SECOND) /* likewise, with its own limits */
 #define STOP_NS	 (5 * SECOND)  /* for the tracer to write its record */
-
-/* One cell at work. */
-struct attempt {
-	const struct cell_env *env;
-	const struct cell *c;
-	struct process device, load, trace;
-	char socket[PATH_MAX], rings[PATH_MAX], log[PATH_MAX];
-	char load_record[PATH_MAX], device_record[PATH_MAX];
-	char trace_record[PATH_MAX];
-	char driver_stamps[PATH_MAX], device_stamps[PATH_MAX];
-	json_t *load_report, *device_report, *trace_report;
-	char why[512]; /* the cell failed; "": it did not */
-};
 
 static bool failed(const struct attempt *a)
 {
@@ -52,20 +41,19 @@ static void fail(struct attempt *a, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* What a part's record says of itself. */
+static void take_failure(struct attempt *a, const json_t *j)
+{
+	if (!failed(a))
+		a->skipped = !strcmp(record_str(j, "status", ""), "skipped");
+	fail(a, "%s", record_str(j, "reason", "it does not say why"));
+}
+
 void cell_record_path(char *path, size_t room, const struct cell_env *env,
 		      const struct cell *c, unsigned int block)
 {
 	snprintf(path, room, "%s/records/b%02u-%s.json", env->dir, block,
 		 c->file);
-}
-
-/* So many that the samples of a cell fit the ring, and as many as that: the
- * rare long ones weigh in a mean. */
-static unsigned int stamps_every(const struct cell *c)
-{
-	if (strcmp(c->value[KEY_DEPTH], "1"))
-		return 16;
-	return cell_polls(c) ? 4 : 1;
 }
 
 static void name_files(struct attempt *a, unsigned int block)
@@ -91,6 +79,8 @@ static void name_files(struct attempt *a, unsigned int block)
 	}
 	snprintf(a->log, PATH_MAX, "%s/logs/b%02u-%s.log", a->env->dir, block,
 		 a->c->file);
+	snprintf(a->console, PATH_MAX, "%s/logs/b%02u-%s.console", a->env->dir,
+		 block, a->c->file);
 }
 
 /* The last line of the cell's log: what a part said before it ended. */
@@ -114,25 +104,12 @@ static const char *last_words(const struct attempt *a)
 static void start_device(struct attempt *a)
 {
 	const struct cell *c = a->c;
-	struct target_start t = {
-		.socket = a->socket,
-		.cpu = a->env->device_cpu,
-		.record = a->device_record,
-		.stamps = c->traced && c->target->stamps ? a->device_stamps :
-							   NULL,
-		.stamps_every = stamps_every(c),
-		.backing = c->backing,
-		.backing_file = c->backing == BACKING_FILE ? a->env->disk :
-							     NULL,
-		.backing_bytes = c->ram_bytes,
-		.queues = (unsigned int)strtoul(c->value[KEY_QUEUES], NULL, 10),
-		.custom = c->custom,
-	};
+	struct target_start t = cell_target_start(a);
 	uint64_t until = clock_now_ns() + START_NS;
 	struct stat st;
 	struct err e;
 
-	if (c->target->in_process)
+	if (!c->target->command || c->target->in_process)
 		return;
 	c->target->command(&a->device, &t);
 	if (process_start(&a->device, t.cpu, a->log, false, &e) < 0) {
@@ -155,42 +132,37 @@ static void start_device(struct attempt *a)
 	}
 }
 
-static void load_args(struct attempt *a)
+static bool is_guest(const struct cell *c)
 {
-	const struct scenario *s = a->env->scenario;
-	const struct cell *c = a->c;
-	struct process *p = &a->load;
-	const char *rate = c->value[KEY_RATE];
+	return c->driver == DRIVER_QEMU;
+}
 
-	process_arg(p, "%s", target_self());
-	process_arg(p, "load");
-	if (c->target->in_process)
-		process_arg(p, "--in-process");
+/* Its record says better than its last line why a part could not start. */
+static void ended_early(struct attempt *a, struct process *p, const char *what)
+{
+	json_t *j;
+
+	process_wait(p, SECOND);
+	j = record_read(a->load_record, NULL);
+	if (j && p == &a->load && *record_str(j, "reason", ""))
+		take_failure(a, j);
 	else
-		process_arg(p, "--socket=%s", a->socket);
-	process_arg(p, "--type=%s", c->target->type);
-	process_arg(p, "--rw=%s", c->value[KEY_RW]);
-	process_arg(p, "--bs=%s", c->value[KEY_BS]);
-	process_arg(p, "--depth=%s", c->value[KEY_DEPTH]);
-	process_arg(p, "--queues=%s", c->value[KEY_QUEUES]);
-	process_arg(p, "--time=%s", scenario_text(s, KEY_TIME));
-	process_arg(p, "--warmup=%s", scenario_text(s, KEY_WARMUP));
-	process_arg(p, "--completion=%s", c->value[KEY_COMPLETION]);
-	process_arg(p, "--event-idx=%s", c->value[KEY_EVENT_IDX]);
-	process_arg(p, "--indirect=%s", c->value[KEY_INDIRECT]);
-	process_arg(p, "--ring-size=%s", c->value[KEY_RING_SIZE]);
-	if (strcmp(rate, "0"))
-		process_arg(p, "--rate=%.*s%s", (int)strcspn(rate, "/"), rate,
-			    strchr(rate, '/') ? ",poisson" : "");
-	if (!strcmp(scenario_text(s, KEY_VERIFY), "on"))
-		process_arg(p, "--verify");
-	process_arg(p, "--cpu=%s", a->env->driver_cpu);
-	process_arg(p, "--record=%s", a->load_record);
-	if (!c->traced)
-		return;
-	process_arg(p, "--rings=%s", a->rings);
-	process_arg(p, "--stamps=%s", a->driver_stamps);
-	process_arg(p, "--stamps-every=%u", stamps_every(c));
+		fail(a, "the %s ended before it was ready%s", what,
+		     last_words(a));
+	json_decref(j);
+}
+
+static int wait_ready(const struct attempt *a, struct process *p)
+{
+	uint64_t ns = is_guest(a->c) && p == &a->load ? GUEST_NS : START_NS;
+	uint64_t until = clock_now_ns() + ns;
+	int ret;
+
+	do {
+		ret = process_wait_ready(p, SECOND / 10);
+	} while ((ret == -ETIMEDOUT || ret == -EINTR) && !*a->env->stop &&
+		 clock_now_ns() < until);
+	return ret;
 }
 
 /* Start a part that says when it is ready. */
@@ -207,12 +179,13 @@ static void start_part(struct attempt *a, struct process *p, const char *what,
 		fail(a, "%s", e.text);
 		return;
 	}
-	ret = process_wait_ready(p, START_NS);
+	ret = wait_ready(a, p);
 	if (ret == -ETIMEDOUT)
-		fail(a, "the %s is not ready after 10 s", what);
+		fail(a, "the %s is not ready in time", what);
+	else if (ret == -EPIPE)
+		ended_early(a, p, what);
 	else if (ret < 0)
-		fail(a, "the %s ended before it was ready%s", what,
-		     last_words(a));
+		fail(a, "the %s: %s", what, strerror(-ret));
 }
 
 static void start_trace(struct attempt *a)
@@ -245,11 +218,12 @@ static void measure(struct attempt *a)
 		 (unsigned long long)(start + time_ns));
 	process_tell(&a->trace, go);
 	process_tell(&a->load, go);
-	until = start + time_ns + GRACE_NS;
+	until = start + time_ns +
+		(is_guest(a->c) ? GUEST_GRACE_NS : GRACE_NS);
 	while (ret && !*a->env->stop && clock_now_ns() < until)
 		ret = process_wait(&a->load, SECOND / 10);
 	if (ret && !*a->env->stop)
-		fail(a, "the load has not ended 20 s after its time");
+		fail(a, "the load has not ended in time");
 }
 
 static void stop_trace(struct attempt *a)
@@ -275,7 +249,7 @@ static json_t *report_of(struct attempt *a, const struct process *p,
 		fail(a, "the %s left no report (%s)%s", what, process_how(p),
 		     last_words(a));
 	else if (strcmp(record_str(j, "status", "ok"), "ok"))
-		fail(a, "%s", record_str(j, "reason", "it does not say why"));
+		take_failure(a, j);
 	return j;
 }
 
@@ -308,7 +282,7 @@ static void check_wakeups(struct attempt *a)
 	double requests = record_num(a->load_report, "requests", 0);
 	double wakeups = record_num(a->load_report, "wakeups", 0);
 
-	if (failed(a) || cell_polls(a->c) ||
+	if (failed(a) || is_guest(a->c) || cell_polls(a->c) ||
 	    strcmp(a->c->value[KEY_DEPTH], "1") ||
 	    strcmp(a->c->value[KEY_RATE], "0"))
 		return;
@@ -338,17 +312,36 @@ static json_t *processes(const struct attempt *a)
 	return list;
 }
 
+/* A guest's driver counts no notifications; our device does, over all that it
+ * was asked. */
+static void put_notifications(json_t *metrics, const json_t *device)
+{
+	double requests = record_num(device, "requests", 0);
+
+	if (!metrics || requests <= 0)
+		return;
+	record_metric(metrics, "kicks_per_request",
+		      record_num(device, "kicks", 0) / requests, "1", "lower");
+	record_metric(metrics, "calls_per_request",
+		      record_num(device, "calls", 0) / requests, "1", "lower");
+}
+
 static json_t *make_record(struct attempt *a, unsigned int block,
 			   unsigned int order)
 {
 	json_t *j = json_pack("{si ss ss si si ss}", "schema", RECORD_SCHEMA,
 			      "run", a->env->run_id, "cell", a->c->id, "block",
 			      (int)block, "order", (int)order, "status",
-			      failed(a) ? "failed" : "ok");
+			      a->skipped	? "skipped" :
+			      failed(a) ? "failed" :
+					  "ok");
 
 	if (failed(a))
 		json_object_set_new(j, "reason", json_string(a->why));
 	add_part(j, "metrics", json_object_get(a->load_report, "metrics"));
+	if (is_guest(a->c))
+		put_notifications(json_object_get(j, "metrics"),
+				  a->device_report);
 	if (!failed(a))
 		add_part(j, "latency",
 			 json_object_get(a->load_report, "latency"));
@@ -400,8 +393,8 @@ int cell_run(const struct cell_env *env, const struct cell *c,
 	a->c = c;
 	name_files(a, block);
 	start_device(a);
-	load_args(a);
-	start_part(a, &a->load, "load", NULL);
+	cell_driver_args(a);
+	start_part(a, &a->load, is_guest(c) ? "guest" : "load", NULL);
 	start_trace(a);
 	measure(a);
 	if (!*env->stop) {
@@ -421,7 +414,7 @@ int cell_run(const struct cell_env *env, const struct cell *c,
 	} else {
 		ret = -EINTR;
 	}
-	ret = ret < 0 ? ret : !failed(a);
+	ret = ret < 0 ? ret : !failed(a) || a->skipped;
 	attempt_close(a);
 	free(a);
 	return ret;

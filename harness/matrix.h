@@ -21,6 +21,9 @@ struct cell {
 	const char *value[KEY_LISTS]; /* the scenario's */
 	const struct target_ops *target;
 	const struct scenario_target *custom;
+	unsigned int driver;	 /* DRIVER_* */
+	const char *accelerator; /* "none", "kvm", "tcg" */
+	char *group; /* pairs that all cells of one table share */
 	unsigned int backing; /* BACKING_* */
 	uint64_t ram_bytes;
 	bool traced;
@@ -35,11 +38,17 @@ struct matrix {
 	unsigned int nr_planned;
 };
 
-/* Multiply the scenario's lists out. @no_trace: why tracing cannot be used
- * here, NULL if it can. -EINVAL and @e for a target that does not exist. The
- * scenario must live as long. */
+/* What this machine allows. */
+struct matrix_host {
+	const char *no_trace;	 /* why tracing cannot be used; NULL: it can */
+	const char *accelerator; /* of guests: "kvm" or "tcg" */
+	const char *no_guest;	 /* why no guest can be had; NULL: one can */
+};
+
+/* Multiply the scenario's lists out. -EINVAL and @e for a target that does
+ * not exist. The scenario must live as long. */
 int matrix_build(struct matrix *m, const struct scenario *s,
-		 const char *no_trace, struct err *e);
+		 const struct matrix_host *host, struct err *e);
 void matrix_free(struct matrix *m);
 
 static inline bool cell_polls(const struct cell *c)

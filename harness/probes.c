@@ -5,22 +5,12 @@
 #include <string.h>
 
 #include "../lib/record.h"
-#include "target.h"
+#include "ask.h"
 
 json_t *probes_json(void)
 {
-	char command[4200];
-	json_t *j;
-	FILE *f;
-
-	snprintf(command, sizeof(command),
-		 "'%s' trace --list --format json 2>/dev/null", target_self());
-	f = popen(command, "re");
-	if (!f)
-		return NULL;
-	j = json_loadf(f, 0, NULL);
-	pclose(f);
-	return j;
+	return ask_self((const char *const[]){ "trace", "--list", "--format",
+					       "json", NULL });
 }
 
 /* Kicks and calls are what a run cannot do without. */

@@ -15,6 +15,7 @@
 #include "../lib/record.h"
 #include "cell.h"
 #include "diskfile.h"
+#include "guest_probe.h"
 #include "hostfacts.h"
 #include "idle.h"
 #include "leftover.h"
@@ -36,6 +37,7 @@ struct run {
 	unsigned int failed;
 	char disk[PATH_MAX];
 	char no_trace[256];
+	struct guest_probe guest;
 };
 
 static volatile sig_atomic_t stop;
@@ -174,9 +176,40 @@ static int run_blocks(struct run *r, struct err *e)
 	return ret;
 }
 
+static bool has_value(const struct scenario *s, enum scenario_key key,
+		      const char *value)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->key[key].nr; i++)
+		if (!strcmp(s->key[key].value[i], value))
+			return true;
+	return false;
+}
+
+static void ask_host(struct run *r, struct matrix_host *host)
+{
+	const struct scenario *s = &r->scenario;
+
+	if (has_value(s, KEY_DRIVER, "user") &&
+	    strcmp(scenario_text(s, KEY_TRACED), "no"))
+		probes_missing(r->no_trace, sizeof(r->no_trace));
+	if (has_value(s, KEY_DRIVER, "qemu"))
+		guest_probe(&r->guest, s);
+	if (*r->guest.why_not_kvm)
+		fprintf(stderr, "guests run under TCG: %s\n",
+			r->guest.why_not_kvm);
+	*host = (struct matrix_host){
+		.no_trace = *r->no_trace ? r->no_trace : NULL,
+		.accelerator = r->guest.accelerator,
+		.no_guest = *r->guest.missing ? r->guest.missing : NULL,
+	};
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	const struct run_options *o = r->opt;
+	struct matrix_host host;
 	int ret;
 
 	ret = run_folder_find(&r->folder, o, e);
@@ -185,10 +218,8 @@ static int prepare(struct run *r, struct err *e)
 				    o->nr_sets, e);
 	if (ret < 0)
 		return ret;
-	if (strcmp(scenario_text(&r->scenario, KEY_TRACED), "no"))
-		probes_missing(r->no_trace, sizeof(r->no_trace));
-	ret = matrix_build(&r->matrix, &r->scenario,
-			   r->no_trace[0] ? r->no_trace : NULL, e);
+	ask_host(r, &host);
+	ret = matrix_build(&r->matrix, &r->scenario, &host, e);
 	if (ret < 0)
 		return ret;
 	r->blocks = (unsigned int)scenario_number(&r->scenario, KEY_BLOCKS);

@@ -9,170 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../lib/ring.h"
 #include "../lib/units.h"
-
-struct key_info {
-	const char *name;
-	bool (*ok)(const char *value);
-	const char *allowed;
-	const char *fallback;
-};
-
-static bool name_ok(const char *v)
-{
-	return *v && strspn(v, "abcdefghijklmnopqrstuvwxyz"
-			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
-			     strlen(v) && strlen(v) < 48;
-}
-
-static bool one_of(const char *v, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcmp(v, *words))
-			return true;
-	return false;
-}
-
-static bool onoff(const char *v)
-{
-	return one_of(v, (const char *const[]){ "on", "off", NULL });
-}
-
-static bool driver_ok(const char *v)
-{
-	return one_of(v, (const char *const[]){ "user", NULL });
-}
-
-static bool completion_ok(const char *v)
-{
-	return one_of(v, (const char *const[]){ "interrupt", "poll", NULL });
-}
-
-static bool idle_ok(const char *v)
-{
-	return one_of(v, (const char *const[]){ "sleep", "spin", NULL });
-}
-
-static bool traced_ok(const char *v)
-{
-	return one_of(v, (const char *const[]){ "auto", "yes", "no", NULL });
-}
-
-static bool size_ok(const char *v)
-{
-	uint64_t n;
-
-	return !units_parse_size(v, &n) && n >= 512 && n % 512 == 0;
-}
-
-static bool backing_ok(const char *v)
-{
-	if (!strncmp(v, "ram:", 4))
-		return size_ok(v + 4);
-	return one_of(v, (const char *const[]){ "null", "ram", "file", NULL });
-}
-
-static bool in_range(const char *v, uint64_t low, uint64_t high)
-{
-	uint64_t n;
-
-	return !units_parse_count(v, &n) && n >= low && n <= high;
-}
-
-static bool rw_ok(const char *v)
-{
-	if (!strncmp(v, "mix:", 4))
-		return in_range(v + 4, 0, 100);
-	return one_of(v, (const char *const[]){ "randread", "randwrite",
-						"read", "write", NULL });
-}
-
-static bool depth_ok(const char *v)
-{
-	return in_range(v, 1, RING_SIZE_MAX);
-}
-
-static bool queues_ok(const char *v)
-{
-	return in_range(v, 1, 64);
-}
-
-static bool ring_size_ok(const char *v)
-{
-	uint64_t n;
-
-	return !units_parse_count(v, &n) && n >= 8 && n <= RING_SIZE_MAX &&
-	       !(n & (n - 1));
-}
-
-static bool rate_ok(const char *v)
-{
-	char copy[64], *comma;
-
-	snprintf(copy, sizeof(copy), "%s", v);
-	comma = strchr(copy, '/');
-	if (comma && strcmp(comma, "/poisson"))
-		return false;
-	if (comma)
-		*comma = 0;
-	return in_range(copy, 0, 1000000000);
-}
-
-static bool time_ok(const char *v)
-{
-	uint64_t ns;
-
-	return !units_parse_time(v, &ns) && ns >= 1000000 &&
-	       ns <= 3600000000000ull;
-}
-
-static bool warmup_ok(const char *v)
-{
-	uint64_t ns;
-
-	return !units_parse_time(v, &ns) && ns <= 3600000000000ull;
-}
-
-static bool blocks_ok(const char *v)
-{
-	return in_range(v, 1, 1000);
-}
-
-static bool seed_ok(const char *v)
-{
-	return in_range(v, 0, 1ull << 62);
-}
-
-static const struct key_info keys[KEY_COUNT] = {
-	[KEY_TARGET] = { "target", name_ok, "names of targets, as vioperf list shows them", "blk" },
-	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null" },
-	[KEY_DRIVER] = { "driver", driver_ok, "user", "user" },
-	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread" },
-	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k" },
-	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1" },
-	[KEY_QUEUES] = { "queues", queues_ok, "1 to 64", "1" },
-	[KEY_COMPLETION] = { "completion", completion_ok, "interrupt or poll", "interrupt" },
-	[KEY_RATE] = { "rate", rate_ok, "requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0" },
-	[KEY_EVENT_IDX] = { "event-idx", onoff, "on or off", "on" },
-	[KEY_INDIRECT] = { "indirect", onoff, "on or off", "on" },
-	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256" },
-	[KEY_TIME] = { "time", time_ok, "a time from 1ms to 1h, as in 0.4s", "0.4s" },
-	[KEY_WARMUP] = { "warmup", warmup_ok, "a time up to 1h, as in 0.1s", "0.1s" },
-	[KEY_BLOCKS] = { "blocks", blocks_ok, "1 to 1000", "6" },
-	[KEY_SEED] = { "seed", seed_ok, "a number", "0" },
-	[KEY_IDLE] = { "idle", idle_ok, "sleep or spin", "sleep" },
-	[KEY_TRACED] = { "traced", traced_ok, "auto, yes or no", "auto" },
-	[KEY_VERIFY] = { "verify", onoff, "on or off", "off" },
-	[KEY_REFERENCE] = { "reference", name_ok, "the name of a target", "" },
-	[KEY_FILE_SIZE] = { "file-size", size_ok, "a size, as in 1g", "1g" },
-	[KEY_NAME] = { "name", name_ok, "letters, digits, - _ .", "" },
-};
-
-const char *scenario_key_name(enum scenario_key key)
-{
-	return keys[key].name;
-}
+#include "scenario_keys.h"
 
 /* A command line of a target can be long. */
 #define LINE_MAX_BYTES 8192
@@ -223,12 +61,12 @@ static int add_value(struct reader *r, enum scenario_key key, char *value,
 	struct scenario_values *v = &r->s->key[key];
 
 	value = trim(value);
-	if (!keys[key].ok(value))
-		return bad(r, line, keys[key].name, value, keys[key].allowed);
-	if (v->nr == (key < KEY_LISTS ? SCENARIO_MAX_VALUES : 1))
-		return bad(r, line, keys[key].name, value,
-			   key < KEY_LISTS ? "at most 16 values" :
-					     "one value");
+	if (!scenario_keys[key].ok(value))
+		return bad(r, line, scenario_keys[key].name, value,
+			   scenario_keys[key].allowed);
+	if (v->nr == SCENARIO_MAX_VALUES)
+		return bad(r, line, scenario_keys[key].name, value,
+			   "at most 16 values");
 	v->value[v->nr++] = strdup(value);
 	return 0;
 }
@@ -236,20 +74,23 @@ static int add_value(struct reader *r, enum scenario_key key, char *value,
 static int set_key(struct reader *r, const char *name, const char *value,
 		   int line)
 {
+	enum scenario_key key = scenario_key_find(name);
 	char *copy, *part, *save = NULL;
-	int key, ret = 0;
+	int ret = 0;
 
-	for (key = 0; key < KEY_COUNT; key++)
-		if (!strcmp(keys[key].name, name))
-			break;
 	if (key == KEY_COUNT)
 		return bad(r, line, "unknown key", name,
 			   "a key that vioperf-run(1) lists");
 	copy = strdup(value);
 	values_clear(&r->s->key[key]);
+	if (key >= KEY_TIME) {
+		ret = add_value(r, key, copy, line);
+		free(copy);
+		return ret;
+	}
 	part = strtok_r(copy, ",", &save);
 	if (!part)
-		ret = bad(r, line, name, value, keys[key].allowed);
+		ret = bad(r, line, name, value, scenario_keys[key].allowed);
 	for (; part && !ret; part = strtok_r(NULL, ",", &save))
 		ret = add_value(r, key, part, line);
 	free(copy);
@@ -275,7 +116,7 @@ static struct scenario_target *target_of(struct reader *r, const char *name,
 	for (i = 0; i < s->nr_targets; i++)
 		if (!strcmp(s->target[i].name, name))
 			return &s->target[i];
-	if (!name_ok(name)) {
+	if (!scenario_name_ok(name)) {
 		bad(r, line, "target", name, "letters, digits, - _ .");
 		return NULL;
 	}
@@ -403,7 +244,7 @@ static int check_whole(struct reader *r)
 	for (key = 0; key < KEY_COUNT; key++)
 		if (!s->key[key].nr)
 			s->key[key].value[s->key[key].nr++] =
-				strdup(keys[key].fallback);
+				strdup(scenario_keys[key].fallback);
 	return 0;
 }
 
@@ -458,7 +299,7 @@ uint64_t scenario_number(const struct scenario *s, enum scenario_key key)
 
 	if (key == KEY_TIME || key == KEY_WARMUP)
 		units_parse_time(v, &n);
-	else if (key == KEY_FILE_SIZE)
+	else if (key == KEY_FILE_SIZE || key == KEY_MEMORY)
 		units_parse_size(v, &n);
 	else
 		units_parse_count(v, &n);

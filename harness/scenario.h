@@ -31,16 +31,26 @@ enum scenario_key {
 	KEY_EVENT_IDX,
 	KEY_INDIRECT,
 	KEY_RING_SIZE,
-	KEY_LISTS, /* those above are lists, those below single values */
-	KEY_TIME = KEY_LISTS,
+	KEY_PACKED,
+	KEY_ENGINE,
+	KEY_TRAFFIC,
+	KEY_LISTS, /* those above multiply into cells */
+	KEY_REFERENCE = KEY_LISTS, /* a list as well, but that does not */
+	KEY_TIME, /* from here on single values */
 	KEY_WARMUP,
 	KEY_BLOCKS,
 	KEY_SEED,
 	KEY_IDLE,
 	KEY_TRACED,
 	KEY_VERIFY,
-	KEY_REFERENCE,
 	KEY_FILE_SIZE,
+	KEY_ACCELERATOR,
+	KEY_VCPUS,
+	KEY_MEMORY,
+	KEY_KERNEL,
+	KEY_INITRD,
+	KEY_IMAGE,
+	KEY_APPEND,
 	KEY_NAME,
 	KEY_COUNT
 };

@@ -2,6 +2,7 @@
 #include "target.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +14,26 @@ const struct target_ops *const target_table[] = {
 	&target_blk,
 	&target_qsd_blk,
 	&target_null,
+	&target_qemu_virtio_blk,
+	&target_qemu_virtio_scsi,
+	&target_qemu_ide,
+	&target_qemu_ahci,
+	&target_qemu_nvme,
+	&target_qemu_virtio_net,
+	&target_qemu_e1000,
+	&target_qemu_rtl8139,
+	&target_qemu_vmxnet3,
+	&target_qemu_virtio_rng,
+	&target_qemu_virtio_balloon,
 	NULL,
 };
+
+static bool is_called(const char *name, const char *target)
+{
+	size_t n = strcspn(name, "+");
+
+	return strlen(target) == n && !strncmp(name, target, n);
+}
 
 const struct target_ops *target_find(const char *name,
 				     const struct scenario *s,
@@ -25,15 +44,57 @@ const struct target_ops *target_find(const char *name,
 
 	*custom = NULL;
 	for (i = 0; i < s->nr_targets; i++) {
-		if (strcmp(s->target[i].name, name))
+		if (!is_called(name, s->target[i].name))
 			continue;
 		*custom = &s->target[i];
 		return &target_custom;
 	}
 	for (t = target_table; *t; t++)
-		if (!strcmp((*t)->name, name))
+		if (is_called(name, (*t)->name))
 			return *t;
 	return NULL;
+}
+
+const char *target_options(const char *name)
+{
+	return name + strcspn(name, "+");
+}
+
+bool target_has_option(const char *options, const char *word)
+{
+	size_t n;
+
+	for (; *options == '+'; options += n) {
+		n = 1 + strcspn(options + 1, "+");
+		if (strlen(word) == n - 1 && !strncmp(options + 1, word, n - 1))
+			return true;
+	}
+	return false;
+}
+
+const char *target_bad_option(const struct target_ops *t, const char *options,
+			      char *buf, size_t room)
+{
+	const char *const *known;
+	size_t n;
+
+	for (; *options == '+'; options += n) {
+		n = 1 + strcspn(options + 1, "+");
+		snprintf(buf, room, "%.*s", (int)n - 1, options + 1);
+		for (known = t->options; known && *known; known++)
+			if (!strcmp(*known, buf))
+				break;
+		if (!known || !*known)
+			return buf;
+	}
+	return NULL;
+}
+
+const char *target_load_name(unsigned int load)
+{
+	return load == LOAD_BLK ? "blk" :
+	       load == LOAD_NET ? "net" :
+	       load == LOAD_RNG ? "rng" : "balloon";
 }
 
 unsigned int target_backing(const char *text, uint64_t *bytes)

@@ -15,6 +15,20 @@ enum {
 	BACKING_FILE = 4,
 };
 
+/* Who can work it: bits. */
+enum {
+	DRIVER_USER = 1, /* our own driver, over vhost-user */
+	DRIVER_QEMU = 2, /* a Linux guest under QEMU */
+};
+
+/* What can be asked of it: bits, so that keys can name several. */
+enum {
+	LOAD_BLK = 1,
+	LOAD_NET = 2,
+	LOAD_RNG = 4,
+	LOAD_BALLOON = 8,
+};
+
 /* What a target is started with. */
 struct target_start {
 	const char *socket;
@@ -27,36 +41,78 @@ struct target_start {
 	uint64_t backing_bytes;
 	unsigned int queues;
 	const struct scenario_target *custom;
+	const char *options; /* "+iothread+native", "": none */
+	unsigned int ring_size;
+	bool event_idx, indirect, packed;
 };
 
 struct target_ops {
 	const char *name;
-	const char *type;    /* "blk" */
+	unsigned int load;   /* LOAD_*: which one */
 	const char *what;    /* one line for people */
 	const char *package; /* Debian package that brings it, NULL: ours */
 	unsigned int backings;
-	bool in_process; /* no process: the load answers itself */
-	bool stamps;	 /* stamps its side of a request */
+	unsigned int drivers;
+	const char *const *options; /* words after '+', NULL-ended, or NULL */
+	bool in_process;   /* no process: the load answers itself */
+	bool stamps;	   /* stamps its side of a request */
+	bool one_queue;	   /* there is no second one */
+	bool emulated;	   /* real hardware's twin: has no virtio ring */
 	/* 0, or -errno and why not. */
 	int (*usable)(struct err *e);
-	/* Append the command line to @p. */
+	/* Append the command line to @p; NULL: it is within QEMU. */
 	void (*command)(struct process *p, const struct target_start *t);
+	/* Append what `vioperf guest` needs to know of it. */
+	void (*guest)(struct process *p, const struct target_start *t);
 };
 
 extern const struct target_ops target_blk, target_qsd_blk, target_null,
 	target_custom;
+extern const struct target_ops target_qemu_virtio_blk, target_qemu_virtio_scsi,
+	target_qemu_ide, target_qemu_ahci, target_qemu_nvme;
+extern const struct target_ops target_qemu_virtio_net, target_qemu_e1000,
+	target_qemu_rtl8139, target_qemu_vmxnet3;
+extern const struct target_ops target_qemu_virtio_rng,
+	target_qemu_virtio_balloon;
 
 /* NULL-terminated. */
 extern const struct target_ops *const target_table[];
 
-/* The target called @name: of the table, or target_custom with *@custom set
- * for one of the scenario's. NULL when there is none. */
+/* The target called @name, up to its first '+': of the table, or
+ * target_custom with *@custom set for one of the scenario's. NULL when there
+ * is none. */
 const struct target_ops *target_find(const char *name,
 				     const struct scenario *s,
 				     const struct scenario_target **custom);
 
 /* BACKING_* of "null", "ram", "ram:64m", "file"; the size of a ram one. */
 unsigned int target_backing(const char *text, uint64_t *bytes);
+
+/* The options of @name: "+iothread", or "" in the string's end. */
+const char *target_options(const char *name);
+
+/* Is @word among @options ("+iothread+native")? */
+bool target_has_option(const char *options, const char *word);
+
+/* The first of @options that @t does not know, into @buf; NULL: none. */
+const char *target_bad_option(const struct target_ops *t, const char *options,
+			      char *buf, size_t room);
+
+/* "blk" of LOAD_BLK. */
+const char *target_load_name(unsigned int load);
+
+/* --qemu-arg=WORD for each of two words, the second one printf style. */
+void target_qemu_arg(struct process *p, const char *option, const char *fmt,
+		     ...) __attribute__((format(printf, 3, 4)));
+
+/* The options of a virtio device that shape its ring, and what the guest has
+ * to find of them. @size_key: "queue-size", "virtqueue_size". */
+void target_ring_args(struct process *p, const struct target_start *t,
+		      char *device, size_t room, const char *size_key);
+
+/* Our end of vhost-user in QEMU, for a back end at @t->socket. */
+void target_guest_vhost_user_blk(struct process *p,
+				 const struct target_start *t);
 
 /* Path of this program, for starting its parts. */
 const char *target_self(void);

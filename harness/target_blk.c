@@ -44,19 +44,22 @@ static void no_command(struct process *p, const struct target_start *t)
 
 const struct target_ops target_blk = {
 	.name = "blk",
-	.type = "blk",
+	.load = LOAD_BLK,
 	.what = "our virtio-blk device over vhost-user",
 	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
+	.drivers = DRIVER_USER | DRIVER_QEMU,
 	.stamps = true,
 	.usable = usable,
 	.command = command,
+	.guest = target_guest_vhost_user_blk,
 };
 
 const struct target_ops target_null = {
 	.name = "null",
-	.type = "blk",
+	.load = LOAD_BLK,
 	.what = "no device: the load answers itself (what the tool costs)",
 	.backings = BACKING_NULL,
+	.drivers = DRIVER_USER,
 	.in_process = true,
 	.usable = usable,
 	.command = no_command,

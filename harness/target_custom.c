@@ -75,9 +75,11 @@ static void command(struct process *p, const struct target_start *t)
 
 const struct target_ops target_custom = {
 	.name = "custom",
-	.type = "blk",
+	.load = LOAD_BLK,
 	.what = "a [target NAME] section of a scenario",
 	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
+	.drivers = DRIVER_USER | DRIVER_QEMU,
 	.usable = usable,
 	.command = command,
+	.guest = target_guest_vhost_user_blk,
 };

@@ -37,10 +37,12 @@ static void command(struct process *p, const struct target_start *t)
 
 const struct target_ops target_qsd_blk = {
 	.name = "qsd-blk",
-	.type = "blk",
+	.load = LOAD_BLK,
 	.what = "qemu-storage-daemon's vhost-user-blk export",
 	.package = "qemu-system-common",
 	.backings = BACKING_NULL | BACKING_FILE,
+	.drivers = DRIVER_USER | DRIVER_QEMU,
 	.usable = usable,
 	.command = command,
+	.guest = target_guest_vhost_user_blk,
 };

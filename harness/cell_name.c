@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "cell_name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/util.h"
+
+/* What a pair is for. */
+enum { ID = 1, GROUP = 2 };
+
+/* Of which cells it is a property. */
+#define BLK	(LOAD_BLK)
+#define ANY	(LOAD_BLK | LOAD_NET | LOAD_RNG | LOAD_BALLOON)
+#define RINGED	(LOAD_BLK | LOAD_NET)
+#define USER	DRIVER_USER
+#define QEMU	DRIVER_QEMU
+#define BOTH	(DRIVER_USER | DRIVER_QEMU)
+
+/* Every pair, sorted by name. Those that are no key of a scenario have
+ * KEY_COUNT for it. */
+static const struct pair {
+	const char *name;
+	enum scenario_key key;
+	unsigned int loads, drivers, use;
+} pairs[] = {
+	{ "accelerator", KEY_COUNT, ANY, BOTH, ID },
+	{ "backing", KEY_BACKING, BLK, BOTH, ID | GROUP },
+	{ "bs", KEY_BS, BLK, BOTH, ID | GROUP },
+	{ "completion", KEY_COMPLETION, BLK, BOTH, ID | GROUP },
+	{ "depth", KEY_DEPTH, BLK, BOTH, ID | GROUP },
+	{ "driver", KEY_DRIVER, ANY, BOTH, ID },
+	{ "engine", KEY_ENGINE, BLK, QEMU, ID | GROUP },
+	{ "event-idx", KEY_EVENT_IDX, RINGED, BOTH, ID | GROUP },
+	{ "idle", KEY_IDLE, ANY, BOTH, ID | GROUP },
+	{ "indirect", KEY_INDIRECT, RINGED, BOTH, ID | GROUP },
+	{ "packed", KEY_PACKED, RINGED, QEMU, ID | GROUP },
+	{ "queues", KEY_QUEUES, BLK, BOTH, ID | GROUP },
+	{ "rate", KEY_RATE, BLK, BOTH, ID | GROUP },
+	{ "ring-size", KEY_RING_SIZE, RINGED, BOTH, ID | GROUP },
+	{ "rw", KEY_RW, BLK, BOTH, ID | GROUP },
+	{ "target", KEY_TARGET, ANY, BOTH, ID },
+	{ "traced", KEY_COUNT, ANY, BOTH, ID },
+	{ "traffic", KEY_TRAFFIC, LOAD_NET, QEMU, ID | GROUP },
+	{ "vcpus", KEY_VCPUS, ANY, QEMU, ID },
+	{ "verify", KEY_VERIFY, BLK, BOTH, ID | GROUP },
+};
+
+static bool applies(const struct cell *c, const struct pair *p)
+{
+	return p->loads & c->target->load && p->drivers & c->driver;
+}
+
+bool cell_has_key(const struct cell *c, const struct scenario *s,
+		  enum scenario_key key)
+{
+	size_t i;
+
+	/* Hardware's twins have no virtio ring to vary. */
+	if (c->target->emulated &&
+	    (key == KEY_EVENT_IDX || key == KEY_INDIRECT ||
+	     key == KEY_RING_SIZE || key == KEY_PACKED))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (pairs[i].key == key)
+			return applies(c, &pairs[i]);
+	return true;
+}
+
+/* A pair that only the qemu driver has takes its first value in the group of
+ * a cell of another driver, so that both come into one table. */
+static const char *value_of(const struct cell *c, const struct scenario *s,
+			    const struct pair *p)
+{
+	if (p->key == KEY_COUNT)
+		return p->name[0] == 'a' ? c->accelerator :
+		       c->traced	 ? "yes" :
+					   "no";
+	if (p->key >= KEY_LISTS)
+		return scenario_text(s, p->key);
+	return applies(c, p) ? c->value[p->key] : s->key[p->key].value[0];
+}
+
+static char *join(const struct cell *c, const struct scenario *s,
+		  unsigned int use)
+{
+	char *text = NULL;
+	size_t n, i;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	if (use == GROUP)
+		fprintf(f, "type=%s", target_load_name(c->target->load));
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		if (pairs[i].use & use && pairs[i].loads & c->target->load &&
+		    (use == GROUP || applies(c, &pairs[i])))
+			fprintf(f, "%s%s=%s", ftell(f) ? " " : "",
+				pairs[i].name, value_of(c, s, &pairs[i]));
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* FNV-1a: tells apart what the short name leaves out. */
+static unsigned int hash16(const char *s)
+{
+	unsigned int h = 2166136261u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	return (h ^ h >> 16) & 0xffff;
+}
+
+static int make_file(struct cell *c)
+{
+	const char *const *v = c->value;
+	const char *guest = c->driver == DRIVER_QEMU ? ".qemu" : "";
+	char *p;
+	int ret;
+
+	if (c->target->load == LOAD_BLK)
+		ret = asprintf(&c->file, "%s%s.%s.%s.%s.d%s.q%s.%s%s-%04x",
+			       v[KEY_TARGET], guest, v[KEY_BACKING], v[KEY_RW],
+			       v[KEY_BS], v[KEY_DEPTH], v[KEY_QUEUES],
+			       cell_polls(c) ? "poll" : "int",
+			       c->traced ? ".traced" : "", hash16(c->id));
+	else
+		ret = asprintf(&c->file, "%s%s.%s-%04x", v[KEY_TARGET], guest,
+			       c->target->load == LOAD_NET ?
+				       v[KEY_TRAFFIC] :
+				       target_load_name(c->target->load),
+			       hash16(c->id));
+	for (p = c->file; ret >= 0 && *p; p++)
+		if (*p == ':' || *p == '/')
+			*p = '_';
+	return ret;
+}
+
+int cell_name(struct cell *c, const struct scenario *s)
+{
+	c->id = join(c, s, ID);
+	c->group = join(c, s, GROUP);
+	return !c->id || !c->group || make_file(c) < 0 ? -ENOMEM : 0;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenario_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/ring.h"
+#include "../lib/units.h"
+
+bool scenario_name_ok(const char *v)
+{
+	return *v && strspn(v, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+			     strlen(v) && strlen(v) < 48;
+}
+
+static bool one_of(const char *v, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcmp(v, *words))
+			return true;
+	return false;
+}
+
+static bool onoff(const char *v)
+{
+	return one_of(v, (const char *const[]){ "on", "off", NULL });
+}
+
+static bool driver_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "user", "qemu", NULL });
+}
+
+static bool accelerator_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "auto", "kvm", "tcg", NULL });
+}
+
+static bool engine_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "libaio", "io_uring", NULL });
+}
+
+static bool traffic_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "tcp-g2h", "tcp-h2g", "tcp-g2g",
+						"udp-g2h", "udp-h2g",
+						"bounceback", "ping", NULL });
+}
+
+/* A target, with options: qemu-virtio-blk+iothread+native. */
+static bool target_ok(const char *v)
+{
+	char copy[64], *p;
+
+	if (strlen(v) >= sizeof(copy) || *v == '+')
+		return false;
+	strcpy(copy, v);
+	for (p = copy; *p; p++)
+		if (*p == '+')
+			*p = '-';
+	return scenario_name_ok(copy);
+}
+
+static bool any_ok(const char *v)
+{
+	return strlen(v) < 4096;
+}
+
+static bool completion_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "interrupt", "poll", NULL });
+}
+
+static bool idle_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "sleep", "spin", NULL });
+}
+
+static bool traced_ok(const char *v)
+{
+	return one_of(v, (const char *const[]){ "auto", "yes", "no", NULL });
+}
+
+static bool size_ok(const char *v)
+{
+	uint64_t n;
+
+	return !units_parse_size(v, &n) && n >= 512 && n % 512 == 0;
+}
+
+static bool backing_ok(const char *v)
+{
+	if (!strncmp(v, "ram:", 4))
+		return size_ok(v + 4);
+	return one_of(v, (const char *const[]){ "null", "ram", "file", NULL });
+}
+
+static bool in_range(const char *v, uint64_t low, uint64_t high)
+{
+	uint64_t n;
+
+	return !units_parse_count(v, &n) && n >= low && n <= high;
+}
+
+static bool rw_ok(const char *v)
+{
+	if (!strncmp(v, "mix:", 4))
+		return in_range(v + 4, 0, 100);
+	return one_of(v, (const char *const[]){ "randread", "randwrite",
+						"read", "write", NULL });
+}
+
+static bool depth_ok(const char *v)
+{
+	return in_range(v, 1, RING_SIZE_MAX);
+}
+
+static bool queues_ok(const char *v)
+{
+	return in_range(v, 1, 64);
+}
+
+static bool ring_size_ok(const char *v)
+{
+	uint64_t n;
+
+	return !units_parse_count(v, &n) && n >= 8 && n <= RING_SIZE_MAX &&
+	       !(n & (n - 1));
+}
+
+static bool rate_ok(const char *v)
+{
+	char copy[64], *comma;
+
+	snprintf(copy, sizeof(copy), "%s", v);
+	comma = strchr(copy, '/');
+	if (comma && strcmp(comma, "/poisson"))
+		return false;
+	if (comma)
+		*comma = 0;
+	return in_range(copy, 0, 1000000000);
+}
+
+static bool time_ok(const char *v)
+{
+	uint64_t ns;
+
+	return !units_parse_time(v, &ns) && ns >= 1000000 &&
+	       ns <= 3600000000000ull;
+}
+
+static bool warmup_ok(const char *v)
+{
+	uint64_t ns;
+
+	return !units_parse_time(v, &ns) && ns <= 3600000000000ull;
+}
+
+static bool blocks_ok(const char *v)
+{
+	return in_range(v, 1, 1000);
+}
+
+static bool seed_ok(const char *v)
+{
+	return in_range(v, 0, 1ull << 62);
+}
+
+const struct scenario_key_info scenario_keys[KEY_COUNT] = {
+	[KEY_TARGET] = { "target", target_ok, "names of targets, as vioperf list shows them", "blk" },
+	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null" },
+	[KEY_DRIVER] = { "driver", driver_ok, "user or qemu", "user" },
+	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread" },
+	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k" },
+	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1" },
+	[KEY_QUEUES] = { "queues", queues_ok, "1 to 64", "1" },
+	[KEY_COMPLETION] = { "completion", completion_ok, "interrupt or poll", "interrupt" },
+	[KEY_RATE] = { "rate", rate_ok, "requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0" },
+	[KEY_EVENT_IDX] = { "event-idx", onoff, "on or off", "on" },
+	[KEY_INDIRECT] = { "indirect", onoff, "on or off", "on" },
+	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256" },
+	[KEY_PACKED] = { "packed", onoff, "on or off", "off" },
+	[KEY_ENGINE] = { "engine", engine_ok, "libaio or io_uring", "libaio" },
+	[KEY_TRAFFIC] = { "traffic", traffic_ok, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback or ping", "tcp-g2h" },
+	[KEY_REFERENCE] = { "reference", target_ok, "the name of a target, one for each type of device", "" },
+	[KEY_TIME] = { "time", time_ok, "a time from 1ms to 1h, as in 0.4s", "0.4s" },
+	[KEY_WARMUP] = { "warmup", warmup_ok, "a time up to 1h, as in 0.1s", "0.1s" },
+	[KEY_BLOCKS] = { "blocks", blocks_ok, "1 to 1000", "6" },
+	[KEY_SEED] = { "seed", seed_ok, "a number", "0" },
+	[KEY_IDLE] = { "idle", idle_ok, "sleep or spin", "sleep" },
+	[KEY_TRACED] = { "traced", traced_ok, "auto, yes or no", "auto" },
+	[KEY_VERIFY] = { "verify", onoff, "on or off", "off" },
+	[KEY_FILE_SIZE] = { "file-size", size_ok, "a size, as in 1g", "1g" },
+	[KEY_ACCELERATOR] = { "accelerator", accelerator_ok, "auto, kvm or tcg", "auto" },
+	[KEY_VCPUS] = { "vcpus", queues_ok, "1 to 64", "1" },
+	[KEY_MEMORY] = { "memory", size_ok, "a size, as in 512m", "512m" },
+	[KEY_KERNEL] = { "kernel", any_ok, "a bzImage", "" },
+	[KEY_INITRD] = { "initrd", any_ok, "an initramfs", "" },
+	[KEY_IMAGE] = { "image", any_ok, "a disk image", "" },
+	[KEY_APPEND] = { "append", any_ok, "words for the kernel's command line", "" },
+	[KEY_NAME] = { "name", scenario_name_ok, "letters, digits, - _ .", "" },
+};
+
+enum scenario_key scenario_key_find(const char *name)
+{
+	int key;
+
+	for (key = 0; key < KEY_COUNT; key++)
+		if (!strcmp(scenario_keys[key].name, name))
+			break;
+	return (enum scenario_key)key;
+}
+
+const char *scenario_key_name(enum scenario_key key)
+{
+	return scenario_keys[key].name;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU's own disks: virtio, and the twins of real controllers. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "hostfacts.h"
+#include "target.h"
+
+#define NULL_BYTES (1ull << 30)
+
+static const char *const virtio_options[] = { "iothread", "io_uring", "native",
+					      "threads", NULL };
+static const char *const aio_options[] = { "io_uring", "native", "threads",
+					   NULL };
+
+static int usable(struct err *e)
+{
+	if (!hostfacts_program("qemu-system-x86_64"))
+		return err_set(e, -ENOENT, "qemu-system-x86_64 is not "
+					   "installed");
+	if (!hostfacts_program("fio"))
+		return err_set(e, -ENOENT, "fio is not installed");
+	return 0;
+}
+
+/* The node "disk"; how QEMU asks the host for its data is an option. */
+static void disk_args(struct process *p, const struct target_start *t)
+{
+	size_t i;
+
+	if (t->backing != BACKING_FILE) {
+		target_qemu_arg(p, "-blockdev", "driver=null-co,size=%llu,"
+				"read-zeroes=on,node-name=disk", NULL_BYTES);
+		return;
+	}
+	for (i = 0; aio_options[i + 1]; i++)
+		if (target_has_option(t->options, aio_options[i]))
+			break;
+	if (!aio_options[i + 1] && !target_has_option(t->options, "threads"))
+		i = 0; /* as our device and qemu-storage-daemon have it */
+	target_qemu_arg(p, "-blockdev", "driver=file,filename=%s,"
+			"cache.direct=on,aio=%s,node-name=disk",
+			t->backing_file, aio_options[i]);
+}
+
+static const char *iothread(struct process *p, const struct target_start *t)
+{
+	if (!target_has_option(t->options, "iothread"))
+		return "";
+	target_qemu_arg(p, "-object", "iothread,id=thread");
+	return ",iothread=thread";
+}
+
+static void guest_virtio_blk(struct process *p, const struct target_start *t)
+{
+	char device[512];
+
+	disk_args(p, t);
+	snprintf(device, sizeof(device),
+		 "virtio-blk-pci,drive=disk,num-queues=%u%s", t->queues,
+		 iothread(p, t));
+	target_ring_args(p, t, device, sizeof(device), "queue-size");
+	target_qemu_arg(p, "-device", "%s", device);
+	process_arg(p, "--module=virtio_blk");
+	process_arg(p, "--disk=vda");
+	process_arg(p, "--virtio-id=2");
+	process_arg(p, "--expect-queues=%u", t->queues);
+}
+
+static void guest_virtio_scsi(struct process *p, const struct target_start *t)
+{
+	char device[512];
+
+	disk_args(p, t);
+	snprintf(device, sizeof(device),
+		 "virtio-scsi-pci,id=scsi,num_queues=%u%s", t->queues,
+		 iothread(p, t));
+	target_ring_args(p, t, device, sizeof(device), "virtqueue_size");
+	target_qemu_arg(p, "-device", "%s", device);
+	target_qemu_arg(p, "-device", "scsi-hd,drive=disk,bus=scsi.0");
+	process_arg(p, "--module=virtio_scsi");
+	process_arg(p, "--module=sd_mod");
+	process_arg(p, "--disk=sda");
+	process_arg(p, "--virtio-id=8");
+	process_arg(p, "--expect-queues=%u", t->queues);
+}
+
+/* PIIX3's controller, on the machine type that all the others have too. */
+static void guest_ide(struct process *p, const struct target_start *t)
+{
+	disk_args(p, t);
+	target_qemu_arg(p, "-device", "piix3-ide,id=ide");
+	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=ide.0");
+	process_arg(p, "--module=ata_piix");
+	process_arg(p, "--module=sd_mod");
+	process_arg(p, "--disk=sda");
+}
+
+static void guest_ahci(struct process *p, const struct target_start *t)
+{
+	disk_args(p, t);
+	target_qemu_arg(p, "-device", "ahci,id=sata");
+	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=sata.0");
+	process_arg(p, "--module=ahci");
+	process_arg(p, "--module=sd_mod");
+	process_arg(p, "--disk=sda");
+}
+
+static void guest_nvme(struct process *p, const struct target_start *t)
+{
+	disk_args(p, t);
+	target_qemu_arg(p, "-device",
+			"nvme,drive=disk,serial=vioperf,max_ioqpairs=%u",
+			t->queues);
+	process_arg(p, "--module=nvme");
+	process_arg(p, "--disk=nvme0n1");
+	process_arg(p, "--expect-queues=%u", t->queues);
+}
+
+#define QEMU_DISK                                                              \
+	.load = LOAD_BLK, .package = "qemu-system-x86 and fio",                \
+	.backings = BACKING_NULL | BACKING_FILE, .drivers = DRIVER_QEMU,       \
+	.usable = usable
+
+const struct target_ops target_qemu_virtio_blk = {
+	QEMU_DISK,
+	.name = "qemu-virtio-blk",
+	.what = "QEMU's virtio-blk [+iothread +io_uring|native|threads]",
+	.options = virtio_options,
+	.guest = guest_virtio_blk,
+};
+
+const struct target_ops target_qemu_virtio_scsi = {
+	QEMU_DISK,
+	.name = "qemu-virtio-scsi",
+	.what = "QEMU's virtio-scsi with one disk [options as virtio-blk]",
+	.options = virtio_options,
+	.guest = guest_virtio_scsi,
+};
+
+const struct target_ops target_qemu_ide = {
+	QEMU_DISK,
+	.name = "qemu-ide",
+	.what = "QEMU's PIIX3 IDE controller [+io_uring|native|threads]",
+	.options = aio_options,
+	.one_queue = true,
+	.emulated = true,
+	.guest = guest_ide,
+};
+
+const struct target_ops target_qemu_ahci = {
+	QEMU_DISK,
+	.name = "qemu-ahci",
+	.what = "QEMU's AHCI (SATA) controller [+io_uring|native|threads]",
+	.options = aio_options,
+	.one_queue = true,
+	.emulated = true,
+	.guest = guest_ahci,
+};
+
+const struct target_ops target_qemu_nvme = {
+	QEMU_DISK,
+	.name = "qemu-nvme",
+	.what = "QEMU's NVMe controller [+io_uring|native|threads]",
+	.options = aio_options,
+	.emulated = true,
+	.guest = guest_nvme,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU's network devices, on a tap of a namespace of our own or on slirp. Our
+ * own device joins them here by a vhost-user back end. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "hostfacts.h"
+#include "target.h"
+
+static const char *const virtio_options[] = { "vhost", "slirp", NULL };
+static const char *const emulated_options[] = { "slirp", NULL };
+
+static int usable(struct err *e)
+{
+	if (!hostfacts_program("qemu-system-x86_64"))
+		return err_set(e, -ENOENT, "qemu-system-x86_64 is not "
+					   "installed");
+	if (!hostfacts_program("iperf"))
+		return err_set(e, -ENOENT, "iperf is not installed");
+	return 0;
+}
+
+static void backend_arg(struct process *p, const struct target_start *t)
+{
+	if (target_has_option(t->options, "slirp"))
+		process_arg(p, "--net-backend=user");
+	else if (target_has_option(t->options, "vhost"))
+		process_arg(p, "--net-backend=tap,vhost");
+	else
+		process_arg(p, "--net-backend=tap");
+}
+
+static void guest_virtio_net(struct process *p, const struct target_start *t)
+{
+	char device[512] = "virtio-net-pci";
+
+	backend_arg(p, t);
+	target_ring_args(p, t, device, sizeof(device), "rx_queue_size");
+	process_arg(p, "--net-device=%s", device);
+	process_arg(p, "--module=virtio_net");
+	process_arg(p, "--virtio-id=1");
+}
+
+static void guest_e1000(struct process *p, const struct target_start *t)
+{
+	backend_arg(p, t);
+	process_arg(p, "--net-device=e1000");
+	process_arg(p, "--module=e1000");
+}
+
+/* C+ mode: 8139cp drives what QEMU emulates. */
+static void guest_rtl8139(struct process *p, const struct target_start *t)
+{
+	backend_arg(p, t);
+	process_arg(p, "--net-device=rtl8139");
+	process_arg(p, "--module=8139cp");
+}
+
+static void guest_vmxnet3(struct process *p, const struct target_start *t)
+{
+	backend_arg(p, t);
+	process_arg(p, "--net-device=vmxnet3");
+	process_arg(p, "--module=vmxnet3");
+}
+
+#define QEMU_NET                                                               \
+	.load = LOAD_NET, .package = "qemu-system-x86 and iperf",              \
+	.drivers = DRIVER_QEMU, .usable = usable
+
+const struct target_ops target_qemu_virtio_net = {
+	QEMU_NET,
+	.name = "qemu-virtio-net",
+	.what = "QEMU's virtio-net on a tap [+vhost, +slirp]",
+	.options = virtio_options,
+	.guest = guest_virtio_net,
+};
+
+const struct target_ops target_qemu_e1000 = {
+	QEMU_NET,
+	.name = "qemu-e1000",
+	.what = "QEMU's Intel e1000 [+slirp]",
+	.options = emulated_options,
+	.emulated = true,
+	.guest = guest_e1000,
+};
+
+const struct target_ops target_qemu_rtl8139 = {
+	QEMU_NET,
+	.name = "qemu-rtl8139",
+	.what = "QEMU's Realtek 8139 [+slirp]",
+	.options = emulated_options,
+	.emulated = true,
+	.guest = guest_rtl8139,
+};
+
+const struct target_ops target_qemu_vmxnet3 = {
+	QEMU_NET,
+	.name = "qemu-vmxnet3",
+	.what = "QEMU's VMware vmxnet3 [+slirp]",
+	.options = emulated_options,
+	.emulated = true,
+	.guest = guest_vmxnet3,
+};
