@@ -200,8 +200,8 @@ static const struct element elements[] = {
 	  "dev='hda' bus='ide'", plain_disk },
 	{ "qemu-ahci", OPT_AIO, NULL, "dev='sda' bus='sata'", plain_disk },
 	{ "qemu-nvme", OPT_AIO,
-	  "libvirt 9.0 has no element for an emulated NVMe disk: QEMU's own "
-	  "arguments",
+	  "libvirt 9.0 has no element for an emulated NVMe disk (later ones "
+	  "take bus='nvme'): QEMU's own arguments",
 	  NULL, NULL, nvme_arguments,
 	  " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'" },
 	{ "qemu-virtio-net", OPT_VHOST | OPT_SLIRP, NULL, "virtio", interface },
