@@ -260,6 +260,7 @@ int scenario_read(struct scenario *s, const char *path, char *const *sets,
 		return ret;
 	ini_use_stack = false;
 	ini_max_line = LINE_MAX_BYTES;
+	ini_initial_alloc = LINE_MAX_BYTES; /* it does not grow */
 	r.at = s->text;
 	ret = ini_parse_stream(next_line, &r, on_line, &r);
 	if (r.ret)
