@@ -164,7 +164,7 @@ static void choose_numbers(struct plan *p, const struct libvirt_domain *d)
 	p->vcpus = MIN(MAX(d->vcpus, 1u), PLAN_MAX_QUEUES);
 	p->vcpus_capped = d->vcpus > PLAN_MAX_QUEUES;
 	for (i = 0; i < p->nr_items; i++)
-		if (*p->item[i].target)
+		if (*p->item[i].target && p->item[i].type == PLAN_BLK)
 			add_queues(p, p->item[i].queues);
 	if (!p->nr_queues)
 		add_queues(p, 1);

@@ -28,7 +28,7 @@ struct plan_item {
 	char target[PLAN_NAME]; /* which target that is, "" when none is */
 	char remark[160];	/* why none, or how the target differs */
 	bool offer;		/* the alternatives are worth measuring */
-	unsigned int queues;
+	unsigned int queues;	/* of a disk */
 	/* What the target is made of, for the alternatives. */
 	const char *base;
 	const char *aio;
@@ -47,7 +47,7 @@ struct plan {
 	unsigned int nr_items;
 	struct plan_target target[PLAN_MAX_TARGETS];
 	unsigned int nr_targets; /* a scenario may have room for fewer */
-	unsigned int queues[PLAN_MAX_QUEUES]; /* ascending */
+	unsigned int queues[PLAN_MAX_QUEUES]; /* of disks, ascending */
 	unsigned int nr_queues;
 	unsigned int vcpus;
 	bool queues_capped, vcpus_capped;

@@ -46,6 +46,8 @@ static void remark_type(struct plan_item *item,
 		plan_remark(item, "over a tap and a bridge, not macvtap");
 	else if (plan_is(i->type, "user") && plan_is(i->backend, "passt"))
 		plan_remark(item, "over slirp, not passt");
+	else if (i->queues > 1)
+		plan_remark(item, "with one pair of queues");
 }
 
 /* libvirt takes vhost unless it is told not to, or has no tap to give it. */
@@ -90,8 +92,6 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 	plan_say_number(item, "queues", i->queues);
 	item->offer = true;
 	item->slirp = plan_is(i->type, "user");
-	if (is_virtio(model))
-		item->queues = MAX(i->queues, 1u);
 	choose_target(item, i, model);
 }
 

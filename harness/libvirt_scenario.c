@@ -114,19 +114,17 @@ static unsigned int nr_listed(const struct plan *p)
 	return MIN(p->nr_targets, (unsigned int)SCENARIO_MAX_VALUES);
 }
 
-/* Two depths; three kinds of traffic. */
+/* Two depths, as many as there are queues; three kinds of traffic. */
 static unsigned int count_cells(const struct plan *p)
 {
-	static const unsigned int of[PLAN_TYPES] = {
-		[PLAN_BLK] = 2, [PLAN_NET] = 3, [PLAN_RNG] = 1,
-		[PLAN_BALLOON] = 1,
+	const unsigned int of[PLAN_TYPES] = {
+		[PLAN_BLK] = 2 * p->nr_queues, [PLAN_NET] = 3,
+		[PLAN_RNG] = 1, [PLAN_BALLOON] = 1,
 	};
-	unsigned int i, type, nr = 0;
+	unsigned int i, nr = 0;
 
-	for (i = 0; i < nr_listed(p); i++) {
-		type = p->target[i].type;
-		nr += of[type] * (of[type] > 1 ? p->nr_queues : 1);
-	}
+	for (i = 0; i < nr_listed(p); i++)
+		nr += of[p->target[i].type];
 	return nr;
 }
 
@@ -248,10 +246,10 @@ static void print_keys(const struct plan *p, const struct libvirt_domain *d,
 	print_name(d, out);
 	print_target_keys(p, out);
 	print_vcpus(p, d, out);
-	if (has_type(p, PLAN_BLK) || has_type(p, PLAN_NET))
+	if (has_type(p, PLAN_BLK)) {
 		print_queues(p, out);
-	if (has_type(p, PLAN_BLK))
 		print_blk(d, out);
+	}
 	if (has_type(p, PLAN_NET))
 		fputs("; over a bridge and taps in a network namespace of the "
 		      "run's own\n"

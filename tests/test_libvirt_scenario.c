@@ -30,6 +30,17 @@ static void make_scenario(const char *domain)
 	libvirt_domain_free(&d);
 }
 
+/* "Up to 23 cells" of the scenario's own words. */
+static unsigned int promised_cells(const struct scenario *s)
+{
+	const char *at = strstr(s->text, "; Up to ");
+	unsigned int nr = 0;
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "; Up to %u cells", &nr), 1);
+	return nr;
+}
+
 static bool can_run(const struct matrix *m, const char *target)
 {
 	unsigned int i;
@@ -68,6 +79,7 @@ static void test_domain(void **state)
 		fail_msg("%s: %s", domain, e.text);
 	assert_runs(domain, KEY_TARGET, &s, &m);
 	assert_runs(domain, KEY_REFERENCE, &s, &m);
+	assert_int_equal(m.nr, promised_cells(&s));
 	matrix_free(&m);
 	scenario_free(&s);
 }
