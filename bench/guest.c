@@ -11,7 +11,6 @@
 #include "../lib/util.h"
 #include "guest_image.h"
 #include "guest_modules.h"
-#include "guest_process.h"
 
 /* What the channel itself needs, and what tells the host of a panic. */
 static const char *const first_modules[] = { "virtio_pci", "virtio_console" };
@@ -110,35 +109,18 @@ static int wait_go(struct guest *g, struct err *e)
 	return ret ?: sync_wait_go(&s, &g->window, e);
 }
 
-/* CPU time so far: vCPUs, QEMU's other threads, the back end. */
-static void cpu_times(const struct guest *g, uint64_t *vcpu_ns,
-		      uint64_t *other_ns, uint64_t *device_ns)
-{
-	uint64_t vcpu, other;
-	unsigned int i;
-
-	*vcpu_ns = *other_ns = 0;
-	for (i = 0; i < g->nr_vms; i++) {
-		guest_vm_cpu_ns(&g->vm[i], &vcpu, &other);
-		*vcpu_ns += vcpu;
-		*other_ns += other;
-	}
-	*device_ns = guest_process_cpu_ns(g->config->device_pid);
-}
-
 static int measure(struct guest *g, struct err *e)
 {
-	uint64_t vcpu, other, device;
+	struct guest_cpu *cpu;
 	int ret;
 
 	guest_vm_pin(&g->vm[0]); /* threads that came with the device */
-	cpu_times(g, &g->vcpu_ns, &g->other_ns, &g->device_ns);
+	cpu = guest_cpu_start(g, e);
+	if (!cpu)
+		return -ENOMEM;
 	g->load_ns = clock_now_ns();
 	ret = g->ops->run(g, e);
-	cpu_times(g, &vcpu, &other, &device);
-	g->vcpu_ns = vcpu - g->vcpu_ns;
-	g->other_ns = other - g->other_ns;
-	g->device_ns = device - g->device_ns;
+	guest_cpu_stop(cpu, g->config->time_ns, &g->cpu);
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "../lib/sync.h"
+#include "guest_cpu.h"
 #include "guest_vm.h"
 
 #define GUEST_MAX_VMS 2
@@ -46,7 +47,7 @@ struct guest {
 	unsigned int nr_vms; /* that the load needs: 1 if not said */
 	struct sync_window window;
 	uint64_t load_ns; /* when the load was started, CLOCK_MONOTONIC */
-	uint64_t vcpu_ns, other_ns, device_ns; /* CPU time during it */
+	struct guest_cpu_use cpu;
 	json_t *device;	  /* what the guest's driver negotiated */
 	json_t *result;	  /* the load's own fields of the record */
 	json_t *metrics;

@@ -259,7 +259,7 @@ int guest_channel_module(struct guest_channel *c, struct guest_job *j,
 }
 
 int guest_channel_clock(struct guest_channel *c, struct guest_job *j,
-			struct err *e)
+			uint64_t ahead_ns, struct err *e)
 {
 	struct guest_text body = { 0 };
 	struct timespec ts;
@@ -267,7 +267,8 @@ int guest_channel_clock(struct guest_channel *c, struct guest_job *j,
 	int ret;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	ns = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	ns = (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec +
+	     ahead_ns;
 	ret = text_add(&body, &ns, sizeof(ns));
 	ret = ret ?: request(c, j, GUEST_CLOCK, &body, e);
 	text_free(&body);

@@ -54,14 +54,15 @@ int guest_channel_read(struct guest_channel *c, struct err *e);
 
 /*
  * Ask for something; @j is set up and stays the caller's, who must not free
- * it before it is done or dropped. 0 or -errno.
+ * it before it is done or dropped. 0 or -errno. clock: the guest's is set to
+ * ours, @ahead_ns later.
  */
 int guest_channel_run(struct guest_channel *c, struct guest_job *j,
 		      char *const *argv, uint32_t timeout_ms, struct err *e);
 int guest_channel_module(struct guest_channel *c, struct guest_job *j,
 			 const char *path, struct err *e);
 int guest_channel_clock(struct guest_channel *c, struct guest_job *j,
-			struct err *e);
+			uint64_t ahead_ns, struct err *e);
 int guest_channel_bye(struct guest_channel *c);
 
 /* Forget @j, done or not, and free what it holds. */

@@ -71,7 +71,7 @@ static const struct argp_option options[] = {
 	{ "engine", OPT_ENGINE, "NAME", 0, "fio's engine: libaio (default) or io_uring" },
 	{ "verify", OPT_VERIFY, 0, 0, "write with checksums, read back and check; OVERWRITES the disk" },
 	{ "size", OPT_SIZE, "SIZE", 0, "use the first SIZE bytes of the disk (all; 64m with --verify)" },
-	{ "traffic", OPT_TRAFFIC, "KIND", 0, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping (tcp-g2h)" },
+	{ "traffic", OPT_TRAFFIC, "KIND", 0, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping, trip-times (tcp-g2h)" },
 	{ "time", OPT_TIME, "TIME", 0, "measure for this long (5s)" },
 	{ "warmup", OPT_WARMUP, "TIME", 0, "run this long before measuring (0)" },
 	{ 0, 0, 0, 0, "The guest:", 3 },
@@ -241,7 +241,7 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
 	case OPT_TRAFFIC:
 		take_word(state, "--traffic", arg,
 			  "tcp-g2h|tcp-h2g|tcp-g2g|udp-g2h|udp-h2g|bounceback|"
-			  "ping",
+			  "ping|trip-times",
 			  &c->traffic);
 		return 0;
 	case OPT_TIME:

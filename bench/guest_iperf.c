@@ -88,8 +88,10 @@ static int take_exact(struct hist *h, const char *text, const char *pdf)
 		line--;
 	for (; line < pdf; line++) {
 		if (*line != ' ' ||
-		    sscanf(line, " %llu=%lf/%lf/%lf/", &n, &avg, &min, &max) !=
-			    4)
+		    (sscanf(line, " %llu=%lf/%lf/%lf/", &n, &avg, &min,
+			    &max) != 4 &&
+		     sscanf(line, " %lf/%lf/%lf/%*f ms (%llu/", &avg, &min,
+			    &max, &n) != 4))
 			continue;
 		if (avg < 0 || min < 0)
 			return -ERANGE;

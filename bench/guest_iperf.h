@@ -26,7 +26,7 @@ int guest_iperf_csv(struct guest_iperf *r, const char *text, double from_s,
 
 /* The last histogram ("BB8(f)-PDF: bin(w=100us):cnt(3)=2:1,5:2 …") of @text.
  * A bin's samples are spread evenly over it (2.1.8 has bins of 100 us, whatever
- * it is told); mean, minimum and maximum are those of the line before it, "cnt=avg/min/max/stdev ms", exact. Refused
+ * it is told); mean, minimum and maximum are those of the line before it, "cnt=avg/min/max/stdev ms" or "avg/min/max/stdev ms (cnt/size)", exact. Refused
  * (-ERANGE) when samples lie below or above all bins ("obl/obu"): then the
  * clocks of both ends differ, or the bins are too few. */
 int guest_iperf_histogram(struct hist *h, const char *text, struct err *e);

@@ -6,6 +6,7 @@
 #include "../lib/clock.h"
 #include "../lib/cpus.h"
 #include "../lib/record.h"
+#include "../lib/util.h"
 #include "guest.h"
 
 static void set_int(json_t *j, const char *key, uint64_t v)
@@ -76,16 +77,22 @@ static json_t *guest_json(const struct guest *g)
 	return j;
 }
 
+/* Per request where there are requests: the rate is that of the same time. */
 static void put_cpu(const struct guest *g, json_t *metrics)
 {
-	double requests = record_num(g->result, "requests", 0);
+	const char *const rates[] = { "iops", "round_trips" };
+	double rate = 0;
+	size_t i;
 
-	if (!requests)
+	for (i = 0; i < ARRAY_SIZE(rates) && !rate; i++)
+		rate = record_num(json_object_get(metrics, rates[i]), "value",
+				  0);
+	if (!rate)
 		return;
 	record_metric(metrics, "driver_cpu_ns_per_request",
-		      (double)g->vcpu_ns / requests, "ns", "lower");
+		      g->cpu.vcpu * 1e9 / rate, "ns", "lower");
 	record_metric(metrics, "device_cpu_ns_per_request",
-		      (double)(g->other_ns + g->device_ns) / requests, "ns",
+		      (g->cpu.other + g->cpu.device) * 1e9 / rate, "ns",
 		      "lower");
 }
 
@@ -128,8 +135,10 @@ json_t *guest_record(const struct guest *g, int ret, const struct err *e)
 			json_pack("{sI sI}", "start_ns", (json_int_t)g->load_ns,
 				  "end_ns", (json_int_t)clock_now_ns()));
 	json_object_update(j, g->result);
-	set_int(j, "driver_cpu_ns", g->vcpu_ns);
-	set_int(j, "device_cpu_ns", g->other_ns + g->device_ns);
+	json_object_set_new(j, "busy_cpus",
+			    json_pack("{sf sf sf}", "vcpus", g->cpu.vcpu,
+				      "qemu", g->cpu.other, "back_end",
+				      g->cpu.device));
 	json_object_set_new(j, "guest", guest_json(g));
 	if (ret >= 0) {
 		put_cpu(g, g->metrics);

@@ -46,7 +46,8 @@ static bool traffic_ok(const char *v)
 {
 	return one_of(v, (const char *const[]){ "tcp-g2h", "tcp-h2g", "tcp-g2g",
 						"udp-g2h", "udp-h2g",
-						"bounceback", "ping", NULL });
+						"bounceback", "ping",
+						"trip-times", NULL });
 }
 
 /* A target, with options: qemu-virtio-blk+iothread+native. */
@@ -183,7 +184,7 @@ const struct scenario_key_info scenario_keys[KEY_COUNT] = {
 	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256" },
 	[KEY_PACKED] = { "packed", onoff, "on or off", "off" },
 	[KEY_ENGINE] = { "engine", engine_ok, "libaio or io_uring", "libaio" },
-	[KEY_TRAFFIC] = { "traffic", traffic_ok, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback or ping", "tcp-g2h" },
+	[KEY_TRAFFIC] = { "traffic", traffic_ok, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping or trip-times", "tcp-g2h" },
 	[KEY_REFERENCE] = { "reference", target_ok, "the name of a target, one for each type of device", "" },
 	[KEY_TIME] = { "time", time_ok, "a time from 1ms to 1h, as in 0.4s", "0.4s" },
 	[KEY_WARMUP] = { "warmup", warmup_ok, "a time up to 1h, as in 0.1s", "0.1s" },
