@@ -48,6 +48,24 @@ static void test_not_text(void **state)
 	scenario_free(&s);
 }
 
+/* A command line of a target's own can be long. */
+static void test_long_line(void **state)
+{
+	static char text[8000] = "[run]\nnote = ";
+	struct scenario s;
+	struct err e;
+
+	(void)state;
+	memset(text + 13, 'x', sizeof(text) - 14);
+	assert_int_equal(read_text(&s, text, NULL, 0, &e), 0);
+	assert_int_equal(strlen(s.note[0]), sizeof(text) - 14);
+	scenario_free(&s);
+}
+
+static const struct matrix_host able = { .accelerator = "tcg" };
+static const struct matrix_host unable = { .accelerator = "tcg",
+					   .no_trace = "no root" };
+
 static const struct cell *find(const struct matrix *m, const char *target,
 			       const char *backing, bool traced)
 {
@@ -131,7 +149,7 @@ static void test_cells(void **state)
 
 	(void)state;
 	assert_int_equal(read_text(&s, text, NULL, 0, &e), 0);
-	assert_int_equal(matrix_build(&m, &s, NULL, &e), 0);
+	assert_int_equal(matrix_build(&m, &s, &able, &e), 0);
 	/* 3 x 2 x 2 x 2, and twins: depth 1 or interrupt, not of null */
 	assert_int_equal(m.nr, 24 + 2 * 2 * 3);
 	c = find(&m, "blk", "null", false);
@@ -159,7 +177,7 @@ static void test_cells(void **state)
 		}
 	}
 	matrix_free(&m);
-	assert_int_equal(matrix_build(&m, &s, "no root", &e), 0);
+	assert_int_equal(matrix_build(&m, &s, &unable, &e), 0);
 	twin = find(&m, "blk", "null", true);
 	assert_int_equal(twin->status, CELL_SKIPPED);
 	assert_non_null(strstr(twin->reason, "no root"));
@@ -185,7 +203,7 @@ static void test_too_many(void **state)
 		strcat(text, "\n");
 	}
 	assert_int_equal(read_text(&s, text, NULL, 0, &e), 0);
-	assert_int_equal(matrix_build(&m, &s, NULL, &e), -E2BIG);
+	assert_int_equal(matrix_build(&m, &s, &able, &e), -E2BIG);
 	matrix_free(&m);
 	scenario_free(&s);
 }
@@ -196,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_scenario),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_not_text),
+		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_too_many),
 	};
