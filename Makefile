@@ -22,7 +22,9 @@ PKGS_BUILD := gcc make pkg-config libc6-dev libjansson-dev libinih-dev \
 	liburing-dev libxml2-dev
 PKGS_BPF   := clang bpftool libbpf-dev libelf-dev zlib1g-dev
 PKGS_RUN   := gnuplot-nox qemu-system-common
-PKGS_TEST  := libcmocka-dev qemu-system-x86 seabios python3 binutils man-db \
+PKGS_GUEST := qemu-system-x86 seabios busybox-static fio iperf e2fsprogs \
+	iproute2 xz-utils zstd
+PKGS_TEST  := libcmocka-dev python3 binutils man-db \
 	libvirt0 libxml2-utils
 
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
@@ -147,7 +149,8 @@ layers:
 		END { exit bad }' $(foreach d,$(DIRS),$(wildcard $(d)/*.[ch]))
 
 deps:
-	@sh harness/install-deps.sh $(PKGS_BUILD) $(PKGS_BPF) $(PKGS_RUN) $(PKGS_TEST)
+	@sh harness/install-deps.sh $(PKGS_BUILD) $(PKGS_BPF) $(PKGS_RUN) $(PKGS_GUEST) \
+		$(PKGS_TEST)
 
 # Packages first, in a make of its own: what was probed above may change.
 run: deps

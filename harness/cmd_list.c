@@ -10,6 +10,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "libvirt_element.h"
+#include "hostfacts.h"
 #include "probes.h"
 #include "target.h"
 
@@ -94,7 +95,7 @@ static json_t *targets(void)
 
 		if (!ok)
 			snprintf(reason, sizeof(reason),
-				 "%s; install the package %s", e.text,
+				 "%s; install %s", e.text,
 				 (*t)->package ? (*t)->package : "?");
 		json_array_append_new(list, entry((*t)->name, (*t)->what,
 						  ok ? NULL : reason));
@@ -104,11 +105,18 @@ static json_t *targets(void)
 
 static json_t *drivers(void)
 {
+	const char *missing = !hostfacts_program("qemu-system-x86_64") ?
+			"install the package qemu-system-x86" :
+		!hostfacts_program("busybox") ?
+			"install the package busybox-static" : NULL;
 	json_t *list = json_array();
 
 	json_array_append_new(
 		list, entry("user", "this program, over vhost-user, no VM",
 			    NULL));
+	json_array_append_new(
+		list, entry("qemu", "a Linux guest under QEMU, by KVM or TCG",
+			    missing));
 	return list;
 }
 
@@ -120,6 +128,16 @@ static json_t *loads(void)
 		{ "blk read", "sequential reads" },
 		{ "blk write", "sequential writes" },
 		{ "blk mix:PERCENT", "random, PERCENT of them reads" },
+		{ "net tcp-g2h", "iperf's TCP, guest to host" },
+		{ "net tcp-h2g", "iperf's TCP, host to guest" },
+		{ "net tcp-g2g", "iperf's TCP, guest to guest over a bridge" },
+		{ "net udp-g2h", "iperf's UDP as fast as it goes, guest to host" },
+		{ "net udp-h2g", "the same, host to guest" },
+		{ "net bounceback", "write, echo, read over one TCP connection" },
+		{ "net ping", "ICMP echo, each when the last one is back" },
+		{ "net trip-times", "one-way delays of TCP writes, clocks set" },
+		{ "rng", "bytes/s of /dev/hwrng" },
+		{ "balloon", "inflate and deflate over QMP, memory checked" },
 	};
 	json_t *list = json_array();
 	size_t i;

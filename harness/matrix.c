@@ -64,6 +64,11 @@ static void judge_qemu(struct cell *c, const struct scenario *s,
 				"than vCPUs, here %s",
 				scenario_text(s, KEY_VCPUS));
 	}
+	if (c->target->load == LOAD_NET &&
+	    !strcmp(c->value[KEY_TRAFFIC], "tcp-g2g") &&
+	    target_has_option(target_options(c->value[KEY_TARGET]), "slirp"))
+		exclude(c, CELL_EXCLUDED, "guests behind %s do not see each "
+			"other", "slirp");
 	if (host->no_guest)
 		exclude(c, CELL_SKIPPED, "%s", host->no_guest);
 }

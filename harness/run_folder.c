@@ -135,11 +135,20 @@ int run_folder_resume(struct run_folder *f, uint64_t *seed,
 	return 0;
 }
 
-static const char *reference_of(const struct scenario *s)
+/* A name, or a list of them in order of preference. */
+static json_t *reference_of(const struct scenario *s)
 {
-	return *scenario_text(s, KEY_REFERENCE) ?
-		       scenario_text(s, KEY_REFERENCE) :
-		       scenario_text(s, KEY_TARGET);
+	const struct scenario_values *v = &s->key[KEY_REFERENCE];
+	json_t *list;
+	unsigned int i;
+
+	if (v->nr == 1)
+		return json_string(*v->value[0] ? v->value[0] :
+						  scenario_text(s, KEY_TARGET));
+	list = json_array();
+	for (i = 0; i < v->nr; i++)
+		json_array_append_new(list, json_string(v->value[i]));
+	return list;
 }
 
 static json_t *notes_of(const struct scenario *s)
@@ -183,7 +192,7 @@ int run_folder_write(const struct run_folder *f, const struct scenario *s,
 
 	for (i = 0; i < m->nr; i++)
 		json_array_append_new(cells, cell_json(&m->cell[i], s));
-	j = json_pack("{si ss ss sI ss si sb s{ss ss ss} so ss so so}",
+	j = json_pack("{si ss ss sI ss si sb s{ss ss ss} so so so so}",
 		      "schema", RECORD_SCHEMA, "id", f->id, "scenario",
 		      strlen(f->id) > 16 ? f->id + 16 : f->id, "seed",
 		      (json_int_t)seed, "started", f->started, "blocks",
