@@ -116,6 +116,13 @@ char *units_count(char *buf, size_t len, double count)
 	return scaled(buf, len, count, 1000, suffix);
 }
 
+char *units_spaced(char *buf, size_t len, double count)
+{
+	static const char *const suffix[] = { " ", " k", " M", " G", NULL };
+
+	return scaled(buf, len, count, 1000, suffix);
+}
+
 char *units_bytes(char *buf, size_t len, double bytes)
 {
 	static const char *const suffix[] = { "B",   "KiB", "MiB",

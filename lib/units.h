@@ -19,6 +19,7 @@ int units_parse_count(const char *text, uint64_t *count);
  * Three significant digits. */
 char *units_time(char *buf, size_t len, double ns);
 char *units_count(char *buf, size_t len, double count);
+char *units_spaced(char *buf, size_t len, double count); /* "955 M" */
 char *units_bytes(char *buf, size_t len, double bytes);
 
 #endif

@@ -10,20 +10,25 @@
 
 #include "../lib/record.h"
 #include "../lib/units.h"
+#include "../lib/util.h"
 #include "utf8.h"
 
 /*
- * The id without its target; idle and accelerator are put in front, as they
- * must never be mixed even if an id left them out.
+ * What the harness says belongs together; in runs of old, the id without its
+ * target, with idle and accelerator in front, as those were never to be mixed
+ * even if an id left them out.
  */
 static char *comparison_key(const struct cell *c)
 {
-	size_t len =
-		strlen(c->id) + strlen(c->idle) + strlen(c->accelerator) + 4;
-	char *key = malloc(len);
+	const char *group = record_str(c->spec, "group", NULL);
 	const char *p = c->id, *end;
+	char *key;
 	size_t at;
 
+	if (group)
+		return strdup(group);
+	key = malloc(strlen(c->id) + strlen(c->idle) +
+		     strlen(c->accelerator) + 4);
 	if (!key)
 		return NULL;
 	at = (size_t)sprintf(key, "%s|%s|", c->idle, c->accelerator);
@@ -38,6 +43,12 @@ static char *comparison_key(const struct cell *c)
 	}
 	key[at] = '\0';
 	return key;
+}
+
+bool cell_same_driver(const struct cell *a, const struct cell *b)
+{
+	return !strcmp(a->driver, b->driver) &&
+	       !strcmp(a->accelerator, b->accelerator);
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -65,13 +76,30 @@ static const char *size_text(char *buf, size_t len, double bytes)
 	return buf;
 }
 
-/* What people call the cell, its target apart; the usual goes unsaid. */
-static void make_label(struct cell *c)
+static void label_net(struct cell *c, const json_t *load)
 {
-	const json_t *load = json_object_get(c->spec, "load");
-	const json_t *ring = json_object_get(c->spec, "ring");
+	static const char *const names[][2] = {
+		{ "tcp-g2h", "tcp guest → host" },
+		{ "tcp-h2g", "tcp host → guest" },
+		{ "tcp-g2g", "tcp guest → guest" },
+		{ "udp-g2h", "udp guest → host" },
+		{ "udp-h2g", "udp host → guest" },
+		{ "trip-times", "tcp trip times guest → host" },
+	};
+	const char *traffic = record_str(load, "traffic", "?");
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i][0], traffic))
+			traffic = names[i][1];
+	label_add(c, "%.40s", traffic);
+}
+
+static void label_blk(struct cell *c, const json_t *load)
+{
 	double queues = record_num(load, "queues", 1);
 	double rate = record_num(load, "rate", 0);
+	const char *engine = record_str(load, "engine", "libaio");
 	char number[32];
 
 	label_add(c, "%.40s", c->backing);
@@ -85,16 +113,50 @@ static void make_label(struct cell *c)
 	label_add(c, "%.20s", record_str(load, "completion", "?"));
 	if (queues != 1)
 		label_add(c, "%.0f queues", queues);
+	if (strcmp(engine, "libaio"))
+		label_add(c, "%.20s", engine);
+}
+
+static void label_ring(struct cell *c, const json_t *ring)
+{
 	if (json_is_false(json_object_get(ring, "event_idx")))
 		label_add(c, "no event_idx");
 	if (json_is_false(json_object_get(ring, "indirect")))
 		label_add(c, "no indirect");
+	if (json_is_true(json_object_get(ring, "packed")))
+		label_add(c, "packed");
 	if (record_num(ring, "size", 256) != 256)
 		label_add(c, "ring %.0f", record_num(ring, "size", 256));
+}
+
+/* What people call the cell, its target apart; the usual goes unsaid. */
+static void make_label(struct cell *c)
+{
+	const json_t *load = json_object_get(c->spec, "load");
+	const char *type = record_str(load, "type", "blk");
+
+	if (!strcmp(type, "net"))
+		label_net(c, load);
+	else if (!strcmp(type, "rng"))
+		label_add(c, "random bytes");
+	else if (!strcmp(type, "balloon"))
+		label_add(c, "balloon");
+	else
+		label_blk(c, load);
+	label_ring(c, json_object_get(c->spec, "ring"));
 	if (strcmp(c->idle, "sleep"))
 		label_add(c, "idle %.20s", c->idle);
-	if (strcmp(c->accelerator, "none"))
-		label_add(c, "%.20s", c->accelerator);
+	if (!strcmp(c->driver, "qemu") && record_num(c->spec, "vcpus", 1) != 1)
+		snprintf(c->heading, sizeof(c->heading), "%s · %.0f vCPUs",
+			 c->label, record_num(c->spec, "vcpus", 1));
+	else
+		snprintf(c->heading, sizeof(c->heading), "%s", c->label);
+	if (!strcmp(c->accelerator, "none"))
+		return;
+	snprintf(c->heading + strlen(c->heading),
+		 sizeof(c->heading) - strlen(c->heading), " · %s",
+		 !strcmp(c->accelerator, "tcg") ? "TCG" :
+		 !strcmp(c->accelerator, "kvm") ? "KVM" : c->accelerator);
 }
 
 int cell_init(struct cell *c, const json_t *spec)
@@ -117,6 +179,7 @@ int cell_init(struct cell *c, const json_t *spec)
 		metric_init(&c->metric[i], (enum metric_id)i);
 	make_label(c);
 	utf8_repair(c->label);
+	utf8_repair(c->heading);
 	utf8_repair(c->reason);
 	c->key = comparison_key(c);
 	return c->key ? 0 : -ENOMEM;
@@ -174,6 +237,12 @@ static void add_stage(struct cell *c, int block, const json_t *j,
 		s->bad_hist = true;
 }
 
+static bool is_blk(const struct cell *c)
+{
+	return !strcmp(record_str(json_object_get(c->spec, "load"), "type",
+				  "blk"), "blk");
+}
+
 static int add_good(struct cell *c, int block, const json_t *record,
 		    json_t *problems)
 {
@@ -182,7 +251,9 @@ static int add_good(struct cell *c, int block, const json_t *record,
 	size_t i;
 	int ret;
 
-	ret = merge_hist(&c->latency, json_object_get(record, "latency"));
+	ret = json_object_get(record, "latency") || is_blk(c) ?
+		      merge_hist(&c->latency,
+				 json_object_get(record, "latency")) : 0;
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret < 0)
@@ -196,6 +267,7 @@ static int add_good(struct cell *c, int block, const json_t *record,
 	for (i = 0; i < json_array_size(stages); i++)
 		add_stage(c, block, json_array_get(stages, i), problems);
 	c->blocks_ok++;
+	c->guest = json_object_get(json_object_get(record, "load"), "guest");
 	return 0;
 }
 
@@ -312,15 +384,31 @@ bool cell_is_depth_one(const struct cell *c)
 {
 	const json_t *load = json_object_get(c->spec, "load");
 
-	return record_num(load, "rate", 0) <= 0 &&
+	return is_blk(c) && record_num(load, "rate", 0) <= 0 &&
 	       record_num(load, "depth", 0) * record_num(load, "queues", 1) <=
 		       1;
+}
+
+static enum metric_id primary_of_net(const json_t *load)
+{
+	const char *traffic = record_str(load, "traffic", "");
+
+	if (!strncmp(traffic, "tcp", 3) || !strncmp(traffic, "udp", 3))
+		return METRIC_THROUGHPUT;
+	return strcmp(traffic, "bounceback") ? METRIC_P50 : METRIC_ROUND_TRIPS;
 }
 
 enum metric_id cell_primary(const struct cell *c)
 {
 	const json_t *load = json_object_get(c->spec, "load");
+	const char *type = record_str(load, "type", "blk");
 
+	if (!strcmp(type, "net"))
+		return primary_of_net(load);
+	if (!strcmp(type, "rng"))
+		return METRIC_BANDWIDTH;
+	if (!strcmp(type, "balloon"))
+		return METRIC_INFLATE;
 	if (record_num(load, "rate", 0) > 0)
 		return METRIC_P99; /* an open loop's rate is given */
 	return cell_is_depth_one(c) ? METRIC_P50 : METRIC_IOPS;

@@ -38,10 +38,12 @@ struct cell {
 	const char *backing;
 	bool traced;
 	struct cell *twin;
-	char *key; /* what cells that may be compared have in common */
+	char *key; /* what cells of one table have in common */
 	char label[160];
+	char heading[200]; /* label, and what the guest's CPU is */
 	const char *status; /* "ok", "failed", "skipped", "excluded" */
-	char reason[512];
+	char reason[1200]; /* may hold a guest's last lines */
+	const json_t *guest; /* of its last good record; NULL: no VM */
 	int blocks_ok;
 	int blocks_failed;
 	struct metric metric[METRIC_COUNT];
@@ -63,6 +65,9 @@ void cell_free(struct cell *c);
 
 /* The metric by which cells like this one are judged. */
 enum metric_id cell_primary(const struct cell *c);
+
+/* Only such cells are ever put into a ratio. */
+bool cell_same_driver(const struct cell *a, const struct cell *b);
 
 /* The load is a closed loop with one request at a time. */
 bool cell_is_depth_one(const struct cell *c);

@@ -11,7 +11,7 @@ static void target_text(char *buf, size_t len,
 			const struct report_comparison *k,
 			const struct report_member *m)
 {
-	snprintf(buf, len, "%.60s", m->cell->target);
+	snprintf(buf, len, "%s", m->name);
 	utf8_repair(buf);
 }
 
@@ -36,7 +36,7 @@ static void value_text(char *buf, size_t len, const struct report_comparison *k,
 static void ratio_text(char *buf, size_t len, const struct report_comparison *k,
 		       const struct report_member *m)
 {
-	if (m == k->reference)
+	if (report_is_reference(m))
 		snprintf(buf, len, "reference");
 	else
 		report_ratio_text(buf, len, &m->ratio[k->primary]);
@@ -49,7 +49,7 @@ static void verdict_text(char *buf, size_t len,
 	const struct ratio *r = &m->ratio[k->primary];
 
 	snprintf(buf, len, "%s",
-		 m == k->reference || !r->valid
+		 report_is_reference(m) || !r->valid
 			 ? ""
 			 : report_verdict_word(r->verdict));
 }
@@ -61,7 +61,7 @@ static void visible_text(char *buf, size_t len,
 	const struct ratio *r = &m->ratio[k->primary];
 
 	buf[0] = '\0';
-	if (m != k->reference && r->valid && !isnan(r->visible))
+	if (!report_is_reference(m) && r->valid && !isnan(r->visible))
 		snprintf(buf, len, "%.1f %%", r->visible * 100);
 }
 
@@ -93,6 +93,12 @@ static void metric_cell(char *buf, size_t len, const struct report_member *m,
 	}
 
 METRIC_COLUMN(iops_text, METRIC_IOPS)
+METRIC_COLUMN(throughput_text, METRIC_THROUGHPUT)
+METRIC_COLUMN(round_trips_text, METRIC_ROUND_TRIPS)
+METRIC_COLUMN(inflate_text, METRIC_INFLATE)
+METRIC_COLUMN(deflate_text, METRIC_DEFLATE)
+METRIC_COLUMN(loss_text, METRIC_LOSS)
+METRIC_COLUMN(jitter_text, METRIC_JITTER)
 METRIC_COLUMN(p50_text, METRIC_P50)
 METRIC_COLUMN(p99_text, METRIC_P99)
 METRIC_COLUMN(p999_text, METRIC_P999)
@@ -100,6 +106,17 @@ METRIC_COLUMN(kicks_text, METRIC_KICKS)
 METRIC_COLUMN(calls_text, METRIC_CALLS)
 METRIC_COLUMN(driver_cpu_text, METRIC_DRIVER_CPU)
 METRIC_COLUMN(device_cpu_text, METRIC_DEVICE_CPU)
+
+/* Where there are requests, their number says it. */
+static void bytes_text(char *buf, size_t len,
+		       const struct report_comparison *k,
+		       const struct report_member *m)
+{
+	if (m->cell->metric[METRIC_IOPS].n)
+		snprintf(buf, len, "–");
+	else
+		metric_cell(buf, len, m, METRIC_BANDWIDTH);
+}
 
 static const struct column verdict_columns[] = {
 	{ "target", true, target_text },
@@ -112,9 +129,16 @@ static const struct column verdict_columns[] = {
 static const struct column figure_columns[] = {
 	{ "target", true, target_text },
 	{ "req/s", false, iops_text },
+	{ "throughput", false, throughput_text },
+	{ "trips/s", false, round_trips_text },
+	{ "inflate", false, inflate_text },
+	{ "deflate", false, deflate_text },
+	{ "bytes/s", false, bytes_text },
 	{ "p50", false, p50_text },
 	{ "p99", false, p99_text },
 	{ "p99.9", false, p999_text },
+	{ "loss", false, loss_text },
+	{ "jitter", false, jitter_text },
 	{ "kicks", false, kicks_text },
 	{ "calls", false, calls_text },
 	{ "driver CPU", false, driver_cpu_text },

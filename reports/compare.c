@@ -14,8 +14,8 @@ static bool is_wanted(const struct cell *c, const char *target)
 	return !target || !strcmp(c->target, target);
 }
 
-/* The cell of @r that stands against @c. Keys hold idle and accelerator, so
- * those never meet unless they are the same. */
+/* The cell of @r that stands against @c: never one of another driver or
+ * accelerator, or with CPUs that idle otherwise. */
 static const struct cell *find_partner(const struct report *r,
 				       const struct cell *c, const char *target,
 				       bool same_target)
@@ -25,7 +25,8 @@ static const struct cell *find_partner(const struct report *r,
 
 	for (i = 0; i < r->nr_cells; i++) {
 		x = &r->cell[i];
-		if (!is_wanted(x, target) || strcmp(x->key, c->key))
+		if (!is_wanted(x, target) || strcmp(x->key, c->key) ||
+		    !cell_same_driver(x, c))
 			continue;
 		if (!same_target || !strcmp(x->target, c->target))
 			return x;

@@ -33,6 +33,7 @@ static const char html_style[] =
 	"border-bottom:1px solid var(--line)}\n"
 	"th:first-child,td:first-child{text-align:left;padding-left:0}\n"
 	"td.text{text-align:left;white-space:normal;overflow-wrap:anywhere}\n"
+	"td.lines{white-space:pre-wrap;font:.8rem/1.4 monospace}\n"
 	"th{font-weight:600;color:var(--dim)}tr.judged td{font-weight:600}\n"
 	".swatch{display:inline-block;width:.8em;height:.8em;"
 	"border-radius:2px;margin-right:.45em;vertical-align:-.05em;"

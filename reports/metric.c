@@ -12,6 +12,14 @@
 
 const struct metric_info metric_table[METRIC_COUNT] = {
 	[METRIC_IOPS] = { "iops", "req/s", "requests/s", "1/s", false },
+	[METRIC_THROUGHPUT] = { "throughput", "throughput", "throughput",
+				"bit/s", false },
+	[METRIC_ROUND_TRIPS] = { "round_trips", "trips/s", "round trips/s",
+				 "1/s", false },
+	[METRIC_INFLATE] = { "inflate_rate", "inflate", "rate of inflation",
+			     "B/s", false },
+	[METRIC_DEFLATE] = { "deflate_rate", "deflate", "rate of deflation",
+			     "B/s", false },
 	[METRIC_BANDWIDTH] = { "bandwidth", "bytes/s", "bandwidth", "B/s",
 			       false },
 	[METRIC_MEAN] = { "latency_mean_ns", "mean", "mean latency", "ns",
@@ -23,6 +31,9 @@ const struct metric_info metric_table[METRIC_COUNT] = {
 			  true },
 	[METRIC_MAX] = { "latency_max_ns", "max", "longest latency", "ns",
 			 true },
+	[METRIC_LOSS] = { "loss", "loss", "share of lost datagrams", "1",
+			  true },
+	[METRIC_JITTER] = { "jitter_ns", "jitter", "jitter", "ns", true },
 	[METRIC_KICKS] = { "kicks_per_request", "kicks/req",
 			   "kicks per request", "1", true },
 	[METRIC_CALLS] = { "calls_per_request", "calls/req",
@@ -128,6 +139,9 @@ char *metric_text(char *buf, size_t len, double value, const char *unit)
 	else if (!strcmp(unit, "B/s"))
 		snprintf(buf, len, "%s/s",
 			 units_bytes(number, sizeof(number), value));
+	else if (!strcmp(unit, "bit/s"))
+		snprintf(buf, len, "%sbit/s",
+			 units_spaced(number, sizeof(number), value));
 	else if (!strcmp(unit, "1/s"))
 		units_count(buf, len, value);
 	else if (value != 0 && fabs(value) < 0.0005)

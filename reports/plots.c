@@ -72,7 +72,7 @@ static void gain_of(const struct ratio *r, bool lower_better, double *v)
 static bool is_drawn(const struct report_comparison *k,
 		     const struct report_member *m)
 {
-	return m != k->reference && m->ratio[k->primary].valid;
+	return !report_is_reference(m) && m->ratio[k->primary].valid;
 }
 
 static void put_gain(FILE *out, const struct report_comparison *k,
@@ -86,7 +86,7 @@ static void put_gain(FILE *out, const struct report_comparison *k,
 		v);
 	*least = fmin(*least, v[1]);
 	*most = fmax(*most, v[2]);
-	snprintf(label, sizeof(label), "%.60s · %s", m->cell->target, k->label);
+	snprintf(label, sizeof(label), "%s · %s", m->name, k->label);
 	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
 		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
 	plot_put_string(out, utf8_repair(label));
@@ -160,7 +160,7 @@ static void put_target_tics(FILE *out, const struct report_comparison *k)
 	fputs("set ytics (", out);
 	for (i = 0; i < k->nr_measured; i++) {
 		fputs(i ? ", " : "", out);
-		plot_put_string(out, k->member[i].cell->target);
+		plot_put_string(out, k->member[i].name);
 		fprintf(out, " %d", i);
 	}
 	fprintf(out, ")\nset yrange [%g:-0.6]\nset border 1\n",
@@ -306,7 +306,7 @@ int plots_latency(const struct report_comparison *k, const char *name,
 			"%s$h%d using 1:2 with lines lw 2 lc rgb "
 			"\"%s\" title ",
 			sep, i, plots_target_colour(i));
-		plot_put_string(p.script, k->member[i].cell->target);
+		plot_put_string(p.script, k->member[i].name);
 		sep = ", ";
 	}
 	fputc('\n', p.script);

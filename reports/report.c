@@ -2,11 +2,14 @@
 #include "report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/record.h"
+#include "guest_notes.h"
+#include "utf8.h"
 
 static struct cell *find_cell(struct report *r, const char *id)
 {
@@ -124,36 +127,111 @@ static int add_member(struct report *r, struct cell *c)
 	if (!m)
 		return -ENOMEM;
 	k->member = m;
-	m[k->nr] = (struct report_member){
-		.cell = c, .is_reference = !strcmp(c->target, r->reference)
-	};
-	k->nr++;
+	m[k->nr++] = (struct report_member){ .cell = c };
 	return 0;
 }
 
-/* What was measured goes first, before all the reference. */
-static int rank_of(const struct report_member *m)
+/* Where @target stands among the references; -1: it is none. */
+static int reference_rank(const struct report *r, const char *target)
 {
-	if (!m->cell->blocks_ok)
-		return 2;
-	return m->is_reference ? 0 : 1;
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach((json_t *)r->references, i, name)
+		if (json_is_string(name) &&
+		    !strcmp(json_string_value(name), target))
+			return (int)i;
+	return !r->references && !strcmp(target, r->reference) ? 0 : -1;
 }
 
-static void sort_members(struct report_comparison *k)
+/* Which cell @m is compared to: of those of its driver that were measured,
+ * the one that stands first among the references. */
+static const struct cell *reference_of(const struct report *r,
+				       const struct report_comparison *k,
+				       const struct cell *c)
 {
-	struct report_member m;
-	int i, j;
+	const struct cell *best = NULL, *x;
+	int i, rank, least = INT_MAX;
 
 	for (i = 0; i < k->nr; i++) {
-		m = k->member[i];
-		for (j = i; j > 0 && rank_of(&k->member[j - 1]) > rank_of(&m);
-		     j--)
-			k->member[j] = k->member[j - 1];
-		k->member[j] = m;
-		k->nr_measured += rank_of(&m) < 2;
+		x = k->member[i].cell;
+		rank = reference_rank(r, x->target);
+		if (rank < 0 || rank >= least || !x->blocks_ok ||
+		    !cell_same_driver(x, c))
+			continue;
+		best = x;
+		least = rank;
 	}
-	if (rank_of(&k->member[0]) == 0)
-		k->reference = &k->member[0];
+	return best;
+}
+
+/* What was measured goes first; within a driver its reference does. */
+static int order_of(const struct report *r, const struct report_comparison *k,
+		    const struct cell *c)
+{
+	int i, driver = 0;
+
+	if (!c->blocks_ok)
+		return INT_MAX;
+	for (i = 0; i < k->nr; i++, driver++)
+		if (cell_same_driver(k->member[i].cell, c))
+			break;
+	return 2 * driver + (reference_of(r, k, c) != c);
+}
+
+static void name_member(const struct report_comparison *k,
+			struct report_member *m)
+{
+	const struct cell *c = m->cell;
+	int i;
+
+	snprintf(m->name, sizeof(m->name), "%.60s", c->target);
+	utf8_repair(m->name);
+	for (i = 0; i < k->nr; i++)
+		if (!cell_same_driver(k->member[i].cell, c))
+			break;
+	if (i < k->nr)
+		snprintf(m->name + strlen(m->name),
+			 sizeof(m->name) - strlen(m->name), " · %s",
+			 !strcmp(c->accelerator, "none") ? "no VM" :
+			 !strcmp(c->accelerator, "tcg")	 ? "TCG" :
+			 !strcmp(c->accelerator, "kvm")	 ? "KVM" :
+							   c->accelerator);
+}
+
+static void sort_members(const struct report *r, struct report_comparison *k)
+{
+	struct report_member m;
+	const struct cell *c;
+	int *order = calloc((size_t)k->nr, sizeof(*order));
+	int i, j, o;
+
+	for (i = 0; order && i < k->nr; i++)
+		order[i] = order_of(r, k, k->member[i].cell);
+	for (i = 0; order && i < k->nr; i++) {
+		m = k->member[i];
+		o = order[i];
+		for (j = i; j > 0 && order[j - 1] > o; j--) {
+			k->member[j] = k->member[j - 1];
+			order[j] = order[j - 1];
+		}
+		k->member[j] = m;
+		order[j] = o;
+	}
+	free(order);
+	for (i = 0; i < k->nr; i++) {
+		k->nr_measured += k->member[i].cell->blocks_ok > 0;
+		name_member(k, &k->member[i]);
+		c = reference_of(r, k, k->member[i].cell);
+		for (j = 0; c && j < k->nr; j++)
+			if (k->member[j].cell == c)
+				k->member[i].reference = &k->member[j];
+	}
+	for (i = 0; i < k->nr_measured; i++)
+		if (!cell_same_driver(k->member[i].cell, k->member[0].cell))
+			break;
+	k->heading = i < k->nr_measured ? k->label :
+					  k->member[0].cell->heading;
 }
 
 static int compute_ratios(const struct report *r, struct report_comparison *k,
@@ -169,9 +247,9 @@ static int compute_ratios(const struct report *r, struct report_comparison *k,
 		if (ret < 0)
 			return ret;
 	}
-	for (i = 0; k->reference && m != k->reference && i < METRIC_COUNT;
-	     i++) {
-		ret = ratio_of(&k->reference->cell->metric[i], &c->metric[i],
+	for (i = 0; m->reference && !report_is_reference(m) &&
+		    i < METRIC_COUNT; i++) {
+		ret = ratio_of(&m->reference->cell->metric[i], &c->metric[i],
 			       true, r->threshold, &m->ratio[i]);
 		if (ret < 0)
 			return ret;
@@ -194,7 +272,7 @@ static int make_comparisons(struct report *r)
 	}
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
-		sort_members(k);
+		sort_members(r, k);
 		for (j = 0; j < k->nr; j++) {
 			ret = compute_ratios(r, k, &k->member[j]);
 			if (ret < 0)
@@ -230,13 +308,21 @@ static void copy_notes(struct report *r, const struct run *runs, int nr_runs)
 }
 
 /* What --reference or run.json says; else the first cell's target. */
-static const char *choose_reference(const struct report *r, const char *asked)
+static void choose_reference(struct report *r, const char *asked)
 {
 	const char *first = r->nr_cells ? r->cell[0].target : "";
+	const json_t *said = json_object_get(r->run->json, "reference");
 
+	r->reference = asked ? asked : first;
 	if (asked)
-		return asked;
-	return record_str(r->run->json, "reference", first);
+		return;
+	if (json_is_string(said))
+		r->reference = json_string_value(said);
+	if (json_array_size(said)) {
+		r->references = said;
+		r->reference = json_string_value(json_array_get(said, 0)) ?:
+				       first;
+	}
 }
 
 static int check_reference(const struct report *r, struct err *e)
@@ -266,7 +352,7 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 		ret = cell_finish(&r->cell[i]);
 	if (ret < 0)
 		goto fail;
-	r->reference = choose_reference(r, o->reference);
+	choose_reference(r, o->reference);
 	if (o->reference) {
 		ret = check_reference(r, e);
 		if (ret < 0)
@@ -274,6 +360,7 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	}
 	join_twins(r);
 	copy_notes(r, runs, nr_runs);
+	guest_notes(r);
 	ret = make_comparisons(r);
 	if (!ret)
 		return 0;

@@ -12,29 +12,39 @@
  * What every format shows, computed once from one run or from several of the
  * same host, whose blocks are put together. Cells that are equal but for the
  * target are a comparison: the reference comes first, the others have ratios
- * to it, paired by block. All strings are borrowed from the runs.
+ * to it, paired by block. Drivers (our own, a guest under KVM, one under TCG)
+ * stand in one comparison, each with a reference of its own. All strings are borrowed from the runs.
  */
 struct report_member {
 	struct cell *cell;
-	bool is_reference;
+	char name[100]; /* the target's; with the driver where they differ */
+	/* What it is compared to: the reference of the same driver and
+	 * accelerator, itself if it is that; NULL: that was not measured. */
+	const struct report_member *reference;
 	struct ratio ratio[METRIC_COUNT]; /* to the reference */
 	struct ratio tracing;		  /* traced ÷ untraced mean latency */
 };
 
 struct report_comparison {
-	const char *label;
+	const char *label;   /* the load */
+	const char *heading; /* with what the guest's CPU is, if all agree */
 	enum metric_id primary;
 	int nr;
 	int nr_measured; /* they come first; the others have no figures */
 	struct report_member *member;
-	const struct report_member *reference; /* NULL: it was not measured */
 };
+
+static inline bool report_is_reference(const struct report_member *m)
+{
+	return m == m->reference;
+}
 
 struct report {
 	const struct run *run; /* the first; for host, seed and so on */
 	int nr_runs;
 	double threshold;
-	const char *reference;
+	const char *reference; /* the first; */
+	const json_t *references; /* or a list of them, NULL: only the one */
 	int nr_cells;
 	struct cell *cell;
 	int nr_comparisons;

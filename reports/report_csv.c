@@ -55,6 +55,10 @@ static void put_line(const struct report *r, const struct cell *c, int i,
 	put_field(out, c->id);
 	fputc(',', out);
 	put_field(out, c->target);
+	fputc(',', out);
+	put_field(out, c->driver);
+	fputc(',', out);
+	put_field(out, c->accelerator);
 	fprintf(out, ",%s,%d,%d,", c->traced ? "yes" : "no", c->blocks_ok,
 		c->blocks_failed);
 	put_field(out, c->status);
@@ -76,7 +80,7 @@ int report_csv(const struct report *r, FILE *out)
 {
 	int i, j;
 
-	fputs("cell,target,traced,blocks_ok,blocks_failed,status,metric,unit,"
+	fputs("cell,target,driver,accelerator,traced,blocks_ok,blocks_failed,status,metric,unit,"
 	      "better,value,low,high,bounds,ratio,ratio_low,ratio_high,"
 	      "verdict,reason\r\n",
 	      out);

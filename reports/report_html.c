@@ -12,6 +12,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "columns.h"
+#include "glance.h"
 #include "html.h"
 #include "html_style.h"
 #include "plots.h"
@@ -63,6 +64,15 @@ static void put_head(struct page *p)
 		p->r->threshold * 100);
 }
 
+/* The first note is the one on emulated CPUs, if there are any. */
+static void put_accelerator(struct page *p)
+{
+	const char *note = json_string_value(json_array_get(p->r->notes, 0));
+
+	if (note && !strncmp(note, "TCG", 3))
+		html_element(p->out, "p", "bad", note);
+}
+
 /* Put a plot in, or say once why there are none. */
 static void put_figure(struct page *p, int ret, char *svg, const struct err *e)
 {
@@ -105,7 +115,7 @@ static void put_verdict(struct page *p, const struct report_comparison *k,
 	fprintf(p->out, "<li><span class=\"badge %s\">%s</span>",
 		verdict_class(ratio),
 		ratio->valid ? report_verdict_word(ratio->verdict) : "–");
-	html_element(p->out, "b", NULL, k->label);
+	html_element(p->out, "b", NULL, k->heading);
 	fputs("<br>", p->out);
 	html_put(p->out, report_sentence(text, sizeof(text), k, m));
 	fputs("</li>\n", p->out);
@@ -124,7 +134,7 @@ static void put_overview(struct page *p)
 	for (i = 0; i < p->r->nr_comparisons; i++) {
 		k = &p->r->comparison[i];
 		for (j = 0; j < k->nr_measured; j++)
-			if (&k->member[j] != k->reference &&
+			if (!report_is_reference(&k->member[j]) &&
 			    k->member[j].cell->blocks_ok)
 				put_verdict(p, k, &k->member[j]);
 	}
@@ -144,8 +154,9 @@ static void put_target_heads(struct page *p, const struct report_comparison *k)
 			"<th><span class=\"swatch\" style="
 			"\"background:%s\"></span>",
 			plots_target_colour(i));
-		html_put(p->out, k->member[i].cell->target);
-		fputs(&k->member[i] == k->reference || !k->reference
+		html_put(p->out, k->member[i].name);
+		fputs(report_is_reference(&k->member[i]) ||
+				      !k->member[i].reference
 			      ? "</th>"
 			      : "</th><th>ratio</th>",
 		      p->out);
@@ -169,7 +180,7 @@ static void put_metric_cell(struct page *p, const struct report_comparison *k,
 	}
 	fprintf(p->out, ">%s</td>",
 		metric_text(text, sizeof(text), v->value, v->unit));
-	if (m == k->reference || !k->reference)
+	if (report_is_reference(m) || !m->reference)
 		return;
 	report_ratio_text(text, sizeof(text), ratio);
 	interval = strchrnul(text, ' '); /* a line may break here only */
@@ -189,7 +200,7 @@ static void put_blocks_line(struct page *p, const struct report_comparison *k)
 		if (m->cell->blocks_failed)
 			fprintf(p->out, ", %d failed", m->cell->blocks_failed);
 		fputs("</td>", p->out);
-		if (m != k->reference && k->reference)
+		if (!report_is_reference(m) && m->reference)
 			fprintf(p->out, "<td>%d %s</td>",
 				m->ratio[k->primary].n,
 				m->ratio[k->primary].n == 1 ? "pair" : "pairs");
@@ -197,12 +208,28 @@ static void put_blocks_line(struct page *p, const struct report_comparison *k)
 	fputs("</tr>\n", p->out);
 }
 
+/* Requests/s say all that bandwidth does. */
+static bool has_metric(const struct report_comparison *k, enum metric_id id)
+{
+	int i;
+
+	for (i = 0; i < k->nr_measured; i++)
+		if (k->member[i].cell->metric[id].n &&
+		    !(id == METRIC_BANDWIDTH &&
+		      k->member[i].cell->metric[METRIC_IOPS].n))
+			return true;
+	return false;
+}
+
 static void put_metrics(struct page *p, const struct report_comparison *k)
 {
 	static const enum metric_id shown[] = {
-		METRIC_IOPS,	 METRIC_P50,	    METRIC_P99,
-		METRIC_P999,	 METRIC_KICKS,	    METRIC_CALLS,
-		METRIC_SPURIOUS, METRIC_DRIVER_CPU, METRIC_DEVICE_CPU,
+		METRIC_IOPS,	   METRIC_THROUGHPUT, METRIC_ROUND_TRIPS,
+		METRIC_INFLATE,	   METRIC_DEFLATE,    METRIC_BANDWIDTH,
+		METRIC_P50,	   METRIC_P99,	      METRIC_P999,
+		METRIC_LOSS,	   METRIC_JITTER,     METRIC_KICKS,
+		METRIC_CALLS,	   METRIC_SPURIOUS,   METRIC_DRIVER_CPU,
+		METRIC_DEVICE_CPU,
 	};
 	size_t i;
 	int j;
@@ -210,6 +237,8 @@ static void put_metrics(struct page *p, const struct report_comparison *k)
 	fputs("<div class=\"wide\"><table>\n", p->out);
 	put_target_heads(p, k);
 	for (i = 0; i < ARRAY_SIZE(shown); i++) {
+		if (!has_metric(k, shown[i]))
+			continue;
 		fprintf(p->out, "<tr%s><td>%s</td>",
 			shown[i] == k->primary ? " class=\"judged\"" : "",
 			metric_table[shown[i]].title);
@@ -236,7 +265,7 @@ static void put_stage_heads(struct page *p, const struct report_comparison *k)
 		if (!traced_of(&k->member[i]))
 			continue;
 		fputs("<th colspan=\"4\">", p->out);
-		html_put(p->out, k->member[i].cell->target);
+		html_put(p->out, k->member[i].name);
 		fputs("</th>", p->out);
 	}
 	fputs("</tr>\n<tr><th>stage</th>", p->out);
@@ -285,7 +314,7 @@ static void put_tracing_cost(struct page *p, const struct report_comparison *k)
 		if (!traced_of(&k->member[i]))
 			continue;
 		fputs("<p class=\"dim\">", p->out);
-		html_put(p->out, k->member[i].cell->target);
+		html_put(p->out, k->member[i].name);
 		fprintf(p->out,
 			": %s. Its stages add up to %.1f&nbsp;%% of "
 			"its mean latency.</p>\n",
@@ -331,7 +360,7 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 	if (!k->nr_measured)
 		return;
 	fputs("<section>", p->out);
-	html_element(p->out, "h2", NULL, k->label);
+	html_element(p->out, "h2", NULL, k->heading);
 	fputs("<div class=\"grid\"><div>\n", p->out);
 	put_metrics(p, k);
 	fputs("</div><div>\n", p->out);
@@ -359,10 +388,12 @@ static void put_missing(struct page *p)
 		any = true;
 		fputs("<tr>", p->out);
 		html_element(p->out, "td", NULL, c->target);
-		html_element(p->out, "td", "text", c->label);
+		html_element(p->out, "td", "text", c->heading);
 		html_element(p->out, "td", "text",
 			     c->blocks_ok ? "some blocks" : c->status);
-		html_element(p->out, "td", "text", c->reason);
+		html_element(p->out, "td",
+			     strchr(c->reason, '\n') ? "text lines" : "text",
+			     c->reason);
 		fputs("</tr>\n", p->out);
 	}
 	if (any)
@@ -412,6 +443,8 @@ int report_html(const struct report *r, FILE *out)
 	int i;
 
 	put_head(&p);
+	put_accelerator(&p);
+	glance_html(r, out);
 	put_overview(&p);
 	for (i = 0; i < r->nr_comparisons; i++)
 		put_comparison(&p, &r->comparison[i]);

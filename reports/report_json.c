@@ -117,8 +117,12 @@ static json_t *member_json(const struct report_comparison *k,
 	int i;
 
 	j = json_pack("{ss ss sb}", "target", m->cell->target, "cell",
-		      m->cell->id, "reference", m == k->reference);
-	for (i = 0; k->reference && m != k->reference && i < METRIC_COUNT; i++)
+		      m->cell->id, "reference", report_is_reference(m));
+	if (!m->reference)
+		json_object_set_new(j, "reason", json_string(
+				"no reference was measured under this driver"));
+	for (i = 0; m->reference && !report_is_reference(m) &&
+		    i < METRIC_COUNT; i++)
 		json_object_set_new(ratios, metric_table[i].name,
 				    ratio_json(&m->ratio[i]));
 	json_object_set_new(j, "ratios", ratios);
@@ -134,7 +138,7 @@ static json_t *comparison_json(const struct report_comparison *k)
 
 	for (i = 0; i < k->nr; i++)
 		json_array_append_new(targets, member_json(k, &k->member[i]));
-	return json_pack("{ss ss so}", "label", k->label, "judged_by",
+	return json_pack("{ss ss so}", "label", k->heading, "judged_by",
 			 metric_table[k->primary].name, "targets", targets);
 }
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "../lib/record.h"
+#include "../lib/util.h"
+#include "glance.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -15,10 +17,10 @@ static void put_sentences(const struct report *r, FILE *out)
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
 		for (j = 0; j < k->nr; j++) {
-			if (&k->member[j] == k->reference)
+			if (report_is_reference(&k->member[j]))
 				continue;
 			fputs("- ", out);
-			table_put_markdown(out, k->label);
+			table_put_markdown(out, k->heading);
 			fputs(": ", out);
 			report_sentence(text, sizeof(text), k, &k->member[j]);
 			table_put_markdown(out, text);
@@ -57,6 +59,25 @@ static void put_list(FILE *out, const char *title, const json_t *list)
 	fputc('\n', out);
 }
 
+static int put_glance(const struct report *r, FILE *out)
+{
+	struct table t = { 0 };
+	struct glance g;
+	int ret = glance_open(&g, r);
+
+	if (ret < 0)
+		return ret == -ENODATA ? 0 : ret;
+	fputs("## At a glance\n\n", out);
+	table_put_markdown(out, g.common);
+	fputs("\n\n", out);
+	glance_fill(&g, r, 0, MIN(r->nr_comparisons, TABLE_COLUMNS - 1), &t);
+	ret = table_markdown(&t, out);
+	fputc('\n', out);
+	table_free(&t);
+	glance_close(&g);
+	return ret;
+}
+
 int report_markdown(const struct report *r, FILE *out)
 {
 	struct table verdicts = { 0 }, figures = { 0 };
@@ -70,6 +91,9 @@ int report_markdown(const struct report *r, FILE *out)
 	table_put_markdown(out, record_str(host, "cpu_model", "?"));
 	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
+	ret = put_glance(r, out);
+	if (ret < 0)
+		return ret;
 	put_sentences(r, out);
 	report_fill_comparisons(r, &column_verdicts, &verdicts);
 	report_fill_comparisons(r, &column_figures, &figures);

@@ -10,7 +10,7 @@ static enum table_colour colour_of(const struct report_comparison *k,
 {
 	const struct ratio *ratio = &m->ratio[k->primary];
 
-	if (m == k->reference || !ratio->valid)
+	if (report_is_reference(m) || !ratio->valid)
 		return TABLE_PLAIN;
 	if (ratio->verdict == VERDICT_IMPROVED)
 		return TABLE_GOOD;
@@ -43,7 +43,7 @@ void report_fill_comparisons(const struct report *r,
 		k = &r->comparison[i];
 		if (!has_figures(k))
 			continue;
-		table_heading(t, k->label);
+		table_heading(t, k->heading);
 		for (j = 0; j < k->nr; j++) {
 			if (!k->member[j].cell->blocks_ok)
 				continue;
@@ -55,6 +55,7 @@ void report_fill_comparisons(const struct report *r,
 			}
 		}
 	}
+	table_drop_empty(t);
 }
 
 static void add_stages(const struct report_comparison *k,
@@ -64,8 +65,8 @@ static void add_stages(const struct report_comparison *k,
 	char text[400], tracing[160];
 	int s, c;
 
-	snprintf(text, sizeof(text), "%s · %.60s (%s)", k->label,
-		 m->cell->target,
+	snprintf(text, sizeof(text), "%s · %s (%s)", k->label,
+		 m->name,
 		 column_tracing_text(tracing, sizeof(tracing), m));
 	table_heading(t, utf8_repair(text));
 	for (s = 0; s < STAGE_COUNT; s++) {
@@ -103,8 +104,8 @@ void report_fill_missing(const struct report *r, struct table *t)
 {
 	static const char *const titles[] = { "target", "cell", "status",
 					      "reason" };
+	char status[64], reason[sizeof(((struct cell *)NULL)->reason)];
 	const struct cell *c;
-	char status[64];
 	int i;
 
 	t->nr_columns = 4;
@@ -125,8 +126,10 @@ void report_fill_missing(const struct report *r, struct table *t)
 				 c->traced ? " (traced)" : "");
 		table_row(t, TABLE_PLAIN);
 		table_set(t, 0, c->target);
-		table_set(t, 1, c->label);
+		table_set(t, 1, c->heading);
 		table_set(t, 2, status);
-		table_set(t, 3, c->reason);
+		snprintf(reason, sizeof(reason), "%.*s",
+			 (int)strcspn(c->reason, "\n"), c->reason);
+		table_set(t, 3, utf8_repair(reason));
 	}
 }

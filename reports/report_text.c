@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../lib/record.h"
+#include "../lib/util.h"
+#include "glance.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -57,7 +60,7 @@ static void print_shares(const struct report_comparison *k,
 	fputs("  ", out);
 	table_put_plain(out, k->label);
 	fputs(" · ", out);
-	table_put_plain(out, m->cell->target);
+	table_put_plain(out, m->name);
 	fprintf(out, ", traced %s:\n   ",
 		report_ratio_text(ratio, sizeof(ratio), &m->tracing));
 	for (i = 0; i < STAGE_COUNT; i++)
@@ -119,11 +122,66 @@ static void print_list(FILE *out, const char *what, const json_t *list)
 	}
 }
 
+/* A reason of several lines holds what a guest or a device said last. */
+static void print_last_lines(const struct report *r, FILE *out)
+{
+	const char *p, *end;
+	int i;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		p = strchr(r->cell[i].reason, '\n');
+		if (!p)
+			continue;
+		fputs("Last lines of ", out);
+		table_put_plain(out, r->cell[i].target);
+		fputs(" · ", out);
+		table_put_plain(out, r->cell[i].heading);
+		for (; *p == '\n'; p = end) {
+			char line[256];
+
+			end = strchrnul(p + 1, '\n');
+			snprintf(line, sizeof(line), "%.*s",
+				 (int)(end - p - 1), p + 1);
+			fputs("\n    ", out);
+			table_put_plain(out, line);
+		}
+		fputs("\n\n", out);
+	}
+}
+
+#define GLANCE_COLUMNS 4 /* what fits some 120 characters */
+
+/* What a reader must see first, so last before the prompt: the factors. */
+static int print_glance(const struct report *r, FILE *out, bool colour)
+{
+	struct table t = { 0 };
+	struct glance g;
+	int i, to, ret = glance_open(&g, r);
+
+	if (ret < 0)
+		return ret == -ENODATA ? 0 : ret;
+	fprintf(out, "At a glance, by the judged figure");
+	if (*g.common) {
+		fputs(": ", out);
+		table_put_plain(out, g.common);
+	}
+	fputc('\n', out);
+	for (i = 0; !ret && i < r->nr_comparisons; i = to) {
+		to = MIN(i + GLANCE_COLUMNS, r->nr_comparisons);
+		glance_fill(&g, r, i, to, &t);
+		ret = table_print(&t, out, colour);
+		fputc('\n', out);
+		table_free(&t);
+	}
+	glance_close(&g);
+	return ret;
+}
+
 int report_text(const struct report *r, FILE *out)
 {
 	struct table verdicts = { 0 }, figures = { 0 }, missing = { 0 };
 	bool colour = use_colour(out);
-	int ret, ret2, ret3;
+	int ret, ret2, ret3, ret4;
 
 	print_head(r, out);
 	report_fill_comparisons(r, &column_verdicts, &verdicts);
@@ -134,7 +192,9 @@ int report_text(const struct report *r, FILE *out)
 	if (has_stages(r))
 		print_stages(r, out);
 	ret2 = print_section(out, "Without figures", &missing, colour);
+	print_last_lines(r, out);
 	ret3 = print_section(out, "Targets side by side", &verdicts, colour);
+	ret4 = print_glance(r, out, colour);
 	if (has_ranges(r))
 		fprintf(out,
 			"note: [low–high] is a range of too few blocks; "
@@ -142,5 +202,5 @@ int report_text(const struct report *r, FILE *out)
 			STATS_MIN_BLOCKS);
 	print_list(out, "note", r->notes);
 	print_list(out, "problem", r->problems);
-	return ret ? ret : ret2 ? ret2 : ret3;
+	return ret ?: ret2 ?: ret3 ?: ret4;
 }

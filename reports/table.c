@@ -189,3 +189,40 @@ void table_free(struct table *t)
 	t->row = NULL;
 	t->nr_rows = 0;
 }
+
+static bool is_empty(const struct table *t, int column)
+{
+	const char *text;
+	int i;
+
+	for (i = 0; i < t->nr_rows; i++) {
+		text = text_at(&t->row[i], column);
+		if (!t->row[i].heading && *text && strcmp(text, "–"))
+			return false;
+	}
+	return true;
+}
+
+void table_drop_empty(struct table *t)
+{
+	int i, from, to = 1;
+
+	for (from = 1; from < t->nr_columns; from++) {
+		bool empty = is_empty(t, from);
+
+		t->title[to] = t->title[from];
+		t->left[to] = t->left[from];
+		for (i = 0; i < t->nr_rows; i++) {
+			char **text = t->row[i].text;
+
+			if (empty || to != from) {
+				free(empty ? text[from] : NULL);
+				if (!empty)
+					text[to] = text[from];
+				text[from] = NULL;
+			}
+		}
+		to += !empty;
+	}
+	t->nr_columns = to;
+}

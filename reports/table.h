@@ -10,7 +10,7 @@
  * row spans the table (in markdown: a bold row). Text is copied, control
  * characters in it replaced: names come from files.
  */
-#define TABLE_COLUMNS 16
+#define TABLE_COLUMNS 24
 
 enum table_colour {
 	TABLE_PLAIN,
@@ -37,6 +37,9 @@ struct table {
 void table_heading(struct table *t, const char *text);
 void table_row(struct table *t, enum table_colour colour);
 void table_set(struct table *t, int column, const char *text);
+
+/* Take out columns, but the first, in which no row has anything but "–". */
+void table_drop_empty(struct table *t);
 
 /* 0 or -ENOMEM. @colour: use escape sequences. */
 int table_print(const struct table *t, FILE *out, bool colour);

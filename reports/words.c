@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a report says in words, the same in every format. */
 #include <math.h>
+#include <string.h>
 
 #include "report.h"
 #include "utf8.h"
@@ -65,13 +66,14 @@ char *report_ratio_text(char *buf, size_t len, const struct ratio *r)
 
 /* "0.85× the median latency of qsd-blk (0.81–0.90)" */
 static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
-		     const struct ratio *r)
+		     const struct report_member *m)
 {
+	const struct ratio *r = &m->ratio[k->primary];
 	int d = digits_of(r);
 
 	return snprintf(buf, len, "%.*f× the %s of %.60s (%.*f–%.*f%s)", d,
 			r->value, metric_table[k->primary].what,
-			k->reference->cell->target, d, r->low, d, r->high,
+			m->reference->name, d, r->low, d, r->high,
 			r->interval ? "" : ", a range");
 }
 
@@ -94,20 +96,20 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 	int at;
 
 	if (!c->blocks_ok) {
-		snprintf(buf, len, "%.60s: %s, %s.", c->target, c->status,
-			 c->reason);
+		snprintf(buf, len, "%s: %s, %.*s.", m->name, c->status,
+			 (int)strcspn(c->reason, "\n"), c->reason);
 		return utf8_repair(buf);
 	}
-	if (!k->reference || !ratio->valid) {
-		snprintf(buf, len, "%.60s: no ratio, %s.", c->target,
-			 k->reference && ratio->reason
+	if (!m->reference || !ratio->valid) {
+		snprintf(buf, len, "%s: no ratio, %s.", m->name,
+			 m->reference && ratio->reason
 				 ? ratio->reason
 				 : "the reference was not measured");
 		return buf;
 	}
-	at = snprintf(buf, len, "%.60s: %s, ", c->target,
+	at = snprintf(buf, len, "%s: %s, ", m->name,
 		      report_verdict_word(ratio->verdict));
-	at += say_ratio(buf + at, len - (size_t)at, k, ratio);
+	at += say_ratio(buf + at, len - (size_t)at, k, m);
 	if (ratio->verdict == VERDICT_INCONCLUSIVE)
 		say_undecided(buf + at, len - (size_t)at, ratio);
 	return utf8_repair(buf);
