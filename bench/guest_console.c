@@ -74,6 +74,22 @@ static void append(char *buf, size_t room, const char *text)
 		buf[--at] = 0;
 }
 
+/* A panic's first lines say more than the last ones of its trace. */
+static const char *choose_lines(char *text, size_t room)
+{
+	char *panic = strstr(text, "Kernel panic"), *p;
+	int lines = TAIL_LINES;
+
+	if (!panic)
+		return last_lines(text, TAIL_LINES, room);
+	while (panic > text && panic[-1] != '\n')
+		panic--;
+	for (p = panic; *p && lines; p++)
+		lines -= *p == '\n';
+	*p = 0;
+	return panic;
+}
+
 void guest_console_tail(const char *console, const char *log, char *buf,
 			size_t room)
 {
@@ -83,7 +99,7 @@ void guest_console_tail(const char *console, const char *log, char *buf,
 	buf[0] = 0;
 	read_end(console, text, sizeof(text));
 	clean(text);
-	append(buf, room, last_lines(text, TAIL_LINES, room * 2 / 3));
+	append(buf, room, choose_lines(text, room * 2 / 3));
 	read_end(log, text, sizeof(text));
 	clean(text);
 	append(buf, room, last_lines(text, 3, room / 4));

@@ -110,11 +110,11 @@ static void device_args(struct guest_vm *vm)
 }
 
 /* The guest is lost: say why, and what its console and QEMU said last. */
-static int lost(const struct guest_vm *vm, int ret, const char *how,
-		struct err *e)
+static int lost(struct guest_vm *vm, int ret, const char *how, struct err *e)
 {
 	char tail[900];
 
+	vm->lost = true;
 	guest_console_tail(vm->console, vm->log, tail, sizeof(tail));
 	return err_set(e, ret, "%s%s%s", how, *tail ? "; last lines:\n" : "",
 		       tail);
@@ -340,7 +340,7 @@ void guest_vm_stop(struct guest_vm *vm)
 	uint64_t until = clock_now_ns() + GOODBYE_NS;
 
 	if (vm->qemu.pid && !process_ended(&vm->qemu) && vm->hello_ns &&
-	    !guest_channel_bye(&vm->channel))
+	    !vm->lost && !guest_channel_bye(&vm->channel))
 		while (!process_ended(&vm->qemu) && clock_now_ns() < until &&
 		       !*vm->stop)
 			process_wait(&vm->qemu, SECOND / 10);

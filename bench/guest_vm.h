@@ -33,7 +33,7 @@ struct guest_vm {
 	struct process qemu;
 	struct guest_channel channel;
 	struct qmp qmp;
-	bool leaving; /* told to power off */
+	bool lost; /* panicked, hangs or is gone: no goodbye */
 	uint64_t started_ns, hello_ns;
 	pid_t vcpu[GUEST_MAX_VCPUS]; /* QEMU's threads */
 	unsigned int nr_vcpus;
