@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
@@ -15,34 +16,29 @@
 /* What the channel itself needs, and what tells the host of a panic. */
 static const char *const first_modules[] = { "virtio_pci", "virtio_console" };
 
-static int make_work(struct guest *g, struct err *e)
+/* The given file, or one that is nowhere: memory of ours, which QEMU and
+ * others open by way of /proc. Nothing is left behind, however we end. */
+int guest_scratch(const char *given, const char *name, char *path, size_t room,
+		  struct err *e)
 {
-	const char *tmp = getenv("TMPDIR");
+	int fd = given ? -1 : memfd_create(name, MFD_CLOEXEC);
 
-	snprintf(g->work, sizeof(g->work), "%.30s/vioperf-guest-XXXXXX",
-		 tmp ? tmp : "/tmp");
-	if (!mkdtemp(g->work)) {
-		g->work[0] = 0;
-		return err_set(e, -errno, "%s: %s", tmp ? tmp : "/tmp",
+	if (given)
+		snprintf(path, room, "%s", given);
+	else if (fd < 0)
+		return err_set(e, -errno, "memory for %s: %s", name,
 			       strerror(errno));
-	}
+	else
+		snprintf(path, room, "/proc/%d/fd/%d", (int)getpid(), fd);
 	return 0;
 }
 
-static void name_file(char *path, const struct guest *g, const char *given,
-		      const char *name, unsigned int number)
-{
-	if (!given)
-		snprintf(path, PATH_MAX, "%s/%s", g->work, name);
-	else
-		snprintf(path, PATH_MAX, "%s", given);
-	if (number && strlen(path) + 4 < PATH_MAX)
-		sprintf(path + strlen(path), ".%u", number + 1);
-}
-
-static void vm_init(struct guest *g, struct guest_vm *vm, unsigned int number)
+static int vm_init(struct guest *g, struct guest_vm *vm, unsigned int number,
+		   struct err *e)
 {
 	const struct guest_config *c = g->config;
+	char second[PATH_MAX];
+	int ret;
 
 	*vm = (struct guest_vm){ .config = c,
 				 .kernel = &g->kernel,
@@ -52,8 +48,13 @@ static void vm_init(struct guest *g, struct guest_vm *vm, unsigned int number)
 				 .stop = &g->stop,
 				 .channel.fd = -1,
 				 .qmp.fd = -1 };
-	name_file(vm->console, g, c->console, "console", number);
-	name_file(vm->log, g, c->log, "log", 0);
+	if (c->console && number)
+		snprintf(second, sizeof(second), "%s.%u", c->console,
+			 number + 1);
+	ret = guest_scratch(c->console && number ? second : c->console,
+			    "console", vm->console, sizeof(vm->console), e);
+	return ret ?: guest_scratch(c->log, "log", vm->log, sizeof(vm->log),
+				    e);
 }
 
 static int make_image(struct guest *g, struct err *e)
@@ -90,9 +91,9 @@ static int start_vms(struct guest *g, struct err *e)
 	for (vm = g->vm; !ret && vm < g->vm + g->nr_vms; vm++) {
 		const char *const *extra = vm->extra;
 
-		vm_init(g, vm, (unsigned int)(vm - g->vm));
+		ret = vm_init(g, vm, (unsigned int)(vm - g->vm), e);
 		vm->extra = extra; /* the load's, set by host() */
-		ret = guest_vm_start(vm, e);
+		ret = ret ?: guest_vm_start(vm, e);
 		ret = ret ?: guest_vm_modules(vm, &g->modules, e);
 	}
 	return ret;
@@ -132,8 +133,7 @@ int guest_run(struct guest *g, struct err *e)
 	g->metrics = json_object();
 	g->device = json_object();
 	g->nr_vms = 1;
-	ret = make_work(g, e);
-	ret = ret ?: make_image(g, e);
+	ret = make_image(g, e);
 	ret = ret ?: guest_accel_choose(g, e);
 	if (ret || g->config->probe)
 		return ret;
@@ -147,21 +147,6 @@ int guest_run(struct guest *g, struct err *e)
 	return ret ?: measure(g, e);
 }
 
-static void remove_work(struct guest *g)
-{
-	static const char *const names[] = { "console", "console.2", "log" };
-	char path[128];
-	size_t i;
-
-	for (i = 0; g->work[0] && i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", g->work, names[i]);
-		unlink(path);
-	}
-	if (g->work[0])
-		rmdir(g->work);
-	g->work[0] = 0;
-}
-
 void guest_close(struct guest *g)
 {
 	unsigned int i;
@@ -172,7 +157,6 @@ void guest_close(struct guest *g)
 		g->ops->teardown(g);
 	for (i = 0; i < g->nr_vms; i++)
 		process_close(&g->vm[i].qemu);
-	remove_work(g);
 	guest_modules_free(&g->modules);
 	json_decref(g->device);
 	json_decref(g->result);

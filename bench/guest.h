@@ -40,7 +40,6 @@ struct guest {
 	struct guest_kernel kernel;
 	char initrd[PATH_MAX];
 	struct guest_module_list modules; /* of the device */
-	char work[64]; /* folder for log and console unless they are given */
 	bool kvm;
 	char why_not_kvm[256];
 	struct guest_vm vm[GUEST_MAX_VMS];
@@ -66,6 +65,10 @@ json_t *guest_record(const struct guest *g, int ret, const struct err *e);
 /* KVM or TCG, as asked for or as this machine allows: sets kvm and, under
  * "auto", why_not_kvm. The answer is cached until kernel or QEMU change. */
 int guest_accel_choose(struct guest *g, struct err *e);
+
+/* Path of @given, or of a file in memory called @name where it is NULL. */
+int guest_scratch(const char *given, const char *name, char *path, size_t room,
+		  struct err *e);
 
 /* "KEY=VALUE" lines of @text: the value of @key into @buf, "" if absent. */
 const char *guest_text_value(const char *text, const char *key, char *buf,

@@ -81,8 +81,11 @@ static int probe(struct guest *g, struct err *e)
 	c.nr_qemu_args = 0;
 	c.vcpus = 1;
 	c.boot_timeout_ns = PROBE_NS;
-	snprintf(vm.console, sizeof(vm.console), "%s/console", g->work);
-	snprintf(vm.log, sizeof(vm.log), "%s/log", g->work);
+	ret = guest_scratch(NULL, "console", vm.console, sizeof(vm.console),
+			    e);
+	ret = ret ?: guest_scratch(NULL, "log", vm.log, sizeof(vm.log), e);
+	if (ret < 0)
+		return ret;
 	ret = guest_vm_start(&vm, &why);
 	guest_vm_stop(&vm);
 	process_close(&vm.qemu);

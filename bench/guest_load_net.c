@@ -97,8 +97,8 @@ static int host(struct guest *g, struct err *e)
 		g->net->traffic++;
 	if (g->net->traffic->server == SECOND_GUEST)
 		g->nr_vms = 2;
-	snprintf(g->net->server_log, PATH_MAX, "%s/server", g->work);
-	ret = make_network(g, e);
+	ret = guest_scratch(NULL, "server", g->net->server_log, PATH_MAX, e);
+	ret = ret ?: make_network(g, e);
 	for (i = 0; !ret && i < g->nr_vms; i++)
 		make_args(g, i);
 	return ret;
@@ -159,7 +159,6 @@ static void teardown(struct guest *g)
 	if (!g->net)
 		return;
 	process_close(&g->net->server);
-	unlink(g->net->server_log);
 	free(g->net);
 	g->net = NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,21 +97,18 @@ static int list_libraries(struct guest_program *p, const char *path,
 
 static int find_libraries(struct guest_program *p, struct err *e)
 {
-	char temporary[] = "/tmp/vioperf-slim-XXXXXX";
-	int fd, ret;
+	int fd = p->slim ? memfd_create("slim", 0) : -1, ret = 0;
+	char path[64];
 
 	if (!p->slim)
 		return list_libraries(p, p->path, e);
-	fd = mkstemp(temporary);
-	if (fd < 0)
-		return err_set(e, -errno, "%s: %s", temporary,
-			       strerror(errno));
-	if (write(fd, p->slim, p->slim_bytes) != (ssize_t)p->slim_bytes ||
-	    fchmod(fd, 0700))
-		ret = err_set(e, -EIO, "%s: cannot write", temporary);
-	close(fd);
-	ret = list_libraries(p, temporary, e);
-	unlink(temporary);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), fd);
+	if (fd < 0 ||
+	    write(fd, p->slim, p->slim_bytes) != (ssize_t)p->slim_bytes)
+		ret = err_set(e, -EIO, "no memory for a copy of %s", p->path);
+	ret = ret ?: list_libraries(p, path, e);
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
 
