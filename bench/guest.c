@@ -79,8 +79,16 @@ static int make_image(struct guest *g, struct err *e)
 /* Before anything boots: a module that the kernel lacks is known at once. */
 static int resolve_modules(struct guest *g, struct err *e)
 {
-	return guest_modules_resolve(&g->kernel, g->config->module,
-				     g->config->nr_modules, &g->modules, e);
+	const struct guest_config *c = g->config;
+	const char *names[GUEST_MAX_MODULES + 2];
+	unsigned int nr = c->nr_modules;
+
+	memcpy(names, c->module, nr * sizeof(*names));
+	if (c->image) {
+		names[nr++] = "virtio_blk";
+		names[nr++] = "ext4";
+	}
+	return guest_modules_resolve(&g->kernel, names, nr, &g->modules, e);
 }
 
 static int start_vms(struct guest *g, struct err *e)
@@ -95,6 +103,7 @@ static int start_vms(struct guest *g, struct err *e)
 		vm->extra = extra; /* the load's, set by host() */
 		ret = ret ?: guest_vm_start(vm, e);
 		ret = ret ?: guest_vm_modules(vm, &g->modules, e);
+		ret = ret ?: guest_vm_mount_image(vm, e);
 	}
 	return ret;
 }

@@ -205,7 +205,7 @@ static int run(struct guest *g, struct err *e)
 	int ret;
 
 	fio_words(&w, c);
-	ret = guest_vm_run(&g->vm[0], &j, w.argv,
+	ret = guest_vm_run_load(&g->vm[0], &j, w.argv,
 			   c->verify ? VERIFY_NS :
 				       c->time_ns + c->warmup_ns + 60 * SECOND,
 			   e);

@@ -12,7 +12,7 @@ static int run(struct guest *g, struct err *e)
 	struct guest_job j = { 0 };
 	int ret;
 
-	ret = guest_vm_run(&g->vm[0], &j, g->config->command,
+	ret = guest_vm_run_load(&g->vm[0], &j, g->config->command,
 			   g->config->time_ns + g->config->warmup_ns +
 				   3600000000000ull,
 			   e);

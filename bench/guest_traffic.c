@@ -160,7 +160,7 @@ static int run_client(struct guest *g, double s, const char *const *more,
 	client_words(&cl, g, s, more);
 	if (g->net->traffic->client == HOST)
 		return guest_process_run(cl.word, g->vm[0].log, ns, e);
-	ret = guest_vm_run(&g->vm[0], &j, (char *const *)cl.word, ns, e);
+	ret = guest_vm_run_load(&g->vm[0], &j, (char *const *)cl.word, ns, e);
 	keep_text(g, "client", j.out.data);
 	if (ret > 0)
 		ret = err_set(e, -EIO, "iperf in the guest: exit status %d: "

@@ -16,6 +16,7 @@
 #define SECOND	   1000000000ull
 #define MODULE_NS  (30 * SECOND)
 #define GOODBYE_NS (5 * SECOND)
+#define MAX_WORDS  120 /* of a command */
 
 /* Only what makes booting shorter and changes nothing that is measured. */
 #define CMDLINE                                                                \
@@ -226,8 +227,8 @@ int guest_vm_start(struct guest_vm *vm, struct err *e)
 	ret = socket_args(vm, &channel, &monitor, e);
 	if (ret < 0)
 		return ret;
-	image_args(vm);
 	device_args(vm);
+	image_args(vm); /* behind it: the names of disks follow the slots */
 	if (vm->qemu.nr_args == PROCESS_MAX_ARGS)
 		return err_set(e, -E2BIG, "too many arguments for QEMU");
 	vm->started_ns = clock_now_ns();
@@ -321,6 +322,45 @@ static const char *last_line(char *text)
 		text[--n] = 0;
 	p = n ? strrchr(text, '\n') : NULL;
 	return p ? p + 1 : n ? text : "it says nothing";
+}
+
+int guest_vm_run_load(struct guest_vm *vm, struct guest_job *j,
+		      char *const *argv, uint64_t ns, struct err *e)
+{
+	char *words[MAX_WORDS + 3] = { "chroot", "/mnt" };
+	unsigned int n = 2;
+
+	if (!vm->config->image)
+		return guest_vm_run(vm, j, argv, ns, e);
+	while (*argv && n < MAX_WORDS)
+		words[n++] = *argv++;
+	return guest_vm_run(vm, j, words, ns, e);
+}
+
+int guest_vm_mount_image(struct guest_vm *vm, struct err *e)
+{
+	struct guest_job j = { 0 };
+	int ret;
+
+	if (!vm->config->image)
+		return 0;
+	ret = guest_vm_shell(
+		vm, &j,
+		"n=0; until d=$(grep -l vioperf-image /sys/block/*/serial); "
+		"do n=$((n+1)); [ $n -gt 200 ] && { echo the image is not "
+		"there >&2; exit 1; }; usleep 20000; done; "
+		"d=${d%/serial}; d=${d##*/}; m=; "
+		"for p in $d ${d}1 ${d}2 ${d}3 ${d}14 ${d}15; do "
+		"[ -b /dev/$p ] && mount -o noatime /dev/$p /mnt "
+		"2>/dev/null && [ -d /mnt/bin -o -L /mnt/bin ] && m=1 && "
+		"break; umount /mnt 2>/dev/null; done; "
+		"[ \"$m\" ] || { echo no root file system on the image "
+		">&2; exit 1; }; "
+		"for x in dev proc sys tmp; do mkdir -p /mnt/$x; "
+		"mount -o bind /$x /mnt/$x; done",
+		60 * SECOND, e);
+	guest_channel_drop(&vm->channel, &j);
+	return ret;
 }
 
 int guest_vm_shell(struct guest_vm *vm, struct guest_job *j, const char *line,

@@ -58,6 +58,13 @@ int guest_vm_wait(struct guest_vm *vm, struct guest_job *j, uint64_t ns,
 int guest_vm_run(struct guest_vm *vm, struct guest_job *j, char *const *argv,
 		 uint64_t ns, struct err *e);
 
+/* The same for what the load is: within --image if there is one. */
+int guest_vm_run_load(struct guest_vm *vm, struct guest_job *j,
+		      char *const *argv, uint64_t ns, struct err *e);
+
+/* Mount the root file system of --image, if there is one, on /mnt. */
+int guest_vm_mount_image(struct guest_vm *vm, struct err *e);
+
 /* The same for a line of shell; fails (-EIO) unless the status is 0, with
  * the last line of what it wrote to stderr. */
 int guest_vm_shell(struct guest_vm *vm, struct guest_job *j, const char *line,
