@@ -2,6 +2,7 @@
 #include "guest_image.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "guest_modules.h"
 #include "guest_program.h"
 
+#define KEPT   12 /* images in the cache */
 #define FORMAT 1 /* of the image: another number makes all anew */
 
 /* What goes in. */
@@ -161,6 +163,32 @@ static int make(const char *path, const struct image *m, struct err *e)
 	return ret;
 }
 
+static int older_first(const void *a, const void *b)
+{
+	struct stat x = { 0 }, y = { 0 };
+
+	stat(*(char *const *)a, &x);
+	stat(*(char *const *)b, &y);
+	return x.st_mtime < y.st_mtime ? -1 : x.st_mtime > y.st_mtime;
+}
+
+/* Every change of a tool makes a new one: keep the newest. */
+static void prune(const char *dir)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+	size_t i;
+
+	snprintf(pattern, sizeof(pattern), "%s/initrd-*.cpio", dir);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found))
+		return;
+	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
+	      older_first);
+	for (i = 0; i + KEPT < found.gl_pathc; i++)
+		unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 int guest_image_initrd(const struct guest_kernel *k,
 		       const char *const *programs,
 		       const char *const *modules, unsigned int nr,
@@ -177,8 +205,10 @@ int guest_image_initrd(const struct guest_kernel *k,
 	if (!ret) {
 		snprintf(path, room, "%s/initrd-%016llx.cpio", dir,
 			 (unsigned long long)hash);
-		if (access(path, R_OK))
+		if (access(path, R_OK)) {
 			ret = make(path, &m, e);
+			prune(dir);
+		}
 	}
 	image_free(&m);
 	return ret;

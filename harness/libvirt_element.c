@@ -206,6 +206,7 @@ static const struct element elements[] = {
 	  " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'" },
 	{ "qemu-virtio-net", OPT_VHOST | OPT_SLIRP, NULL, "virtio", interface },
 	{ "qemu-e1000", OPT_SLIRP, NULL, "e1000", interface },
+	{ "qemu-e1000e", OPT_SLIRP, NULL, "e1000e", interface },
 	{ "qemu-rtl8139", OPT_SLIRP, NULL, "rtl8139", interface },
 	{ "qemu-vmxnet3", OPT_SLIRP, NULL, "vmxnet3", interface },
 	{ "qemu-virtio-rng", OPT_BUILTIN, NULL, NULL, rng },

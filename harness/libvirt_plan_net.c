@@ -18,6 +18,7 @@ static const struct {
 } models[] = {
 	{ "rtl8139", "qemu-rtl8139" },
 	{ "e1000", "qemu-e1000" },
+	{ "e1000e", "qemu-e1000e" },
 	{ "vmxnet3", "qemu-vmxnet3" },
 };
 

@@ -21,6 +21,7 @@ const struct target_ops *const target_table[] = {
 	&target_qemu_nvme,
 	&target_qemu_virtio_net,
 	&target_qemu_e1000,
+	&target_qemu_e1000e,
 	&target_qemu_rtl8139,
 	&target_qemu_vmxnet3,
 	&target_qemu_virtio_rng,

@@ -71,7 +71,7 @@ extern const struct target_ops target_blk, target_qsd_blk, target_null,
 extern const struct target_ops target_qemu_virtio_blk, target_qemu_virtio_scsi,
 	target_qemu_ide, target_qemu_ahci, target_qemu_nvme;
 extern const struct target_ops target_qemu_virtio_net, target_qemu_e1000,
-	target_qemu_rtl8139, target_qemu_vmxnet3;
+	target_qemu_e1000e, target_qemu_rtl8139, target_qemu_vmxnet3;
 extern const struct target_ops target_qemu_virtio_rng,
 	target_qemu_virtio_balloon;
 

@@ -48,6 +48,13 @@ static void guest_e1000(struct process *p, const struct target_start *t)
 	process_arg(p, "--module=e1000");
 }
 
+static void guest_e1000e(struct process *p, const struct target_start *t)
+{
+	backend_arg(p, t);
+	process_arg(p, "--net-device=e1000e");
+	process_arg(p, "--module=e1000e");
+}
+
 /* C+ mode: 8139cp drives what QEMU emulates. */
 static void guest_rtl8139(struct process *p, const struct target_start *t)
 {
@@ -82,6 +89,15 @@ const struct target_ops target_qemu_e1000 = {
 	.options = emulated_options,
 	.emulated = true,
 	.guest = guest_e1000,
+};
+
+const struct target_ops target_qemu_e1000e = {
+	QEMU_NET,
+	.name = "qemu-e1000e",
+	.what = "QEMU's Intel e1000e (82574L) [+slirp]",
+	.options = emulated_options,
+	.emulated = true,
+	.guest = guest_e1000e,
 };
 
 const struct target_ops target_qemu_rtl8139 = {

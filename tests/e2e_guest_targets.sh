@@ -42,7 +42,7 @@ blocks = 1
 END
 run net <<'END'
 [run]
-target = qemu-virtio-net, qemu-virtio-net+vhost, qemu-virtio-net+slirp, qemu-e1000, qemu-rtl8139, qemu-vmxnet3
+target = qemu-virtio-net, qemu-virtio-net+vhost, qemu-virtio-net+slirp, qemu-e1000, qemu-e1000e, qemu-rtl8139, qemu-vmxnet3
 driver = qemu
 accelerator = tcg
 traffic = tcp-g2h, tcp-h2g

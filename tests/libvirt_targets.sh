@@ -10,7 +10,7 @@ for aio in "" +native +io_uring +threads; do
 	done
 done
 for slirp in "" +slirp; do
-	libvirt_targets+=" qemu-virtio-net$slirp qemu-e1000$slirp"
+	libvirt_targets+=" qemu-virtio-net$slirp qemu-e1000$slirp qemu-e1000e$slirp"
 	libvirt_targets+=" qemu-rtl8139$slirp qemu-vmxnet3$slirp"
 done
 libvirt_targets+=" qemu-virtio-net+vhost qemu-virtio-rng"
