@@ -40,9 +40,10 @@ struct cell {
 	struct cell *twin;
 	char *key; /* what cells of one table have in common */
 	char label[160];
-	char heading[200]; /* label, and what the guest's CPU is */
-	const char *status; /* "ok", "failed", "skipped", "excluded" */
-	char reason[1200]; /* may hold a guest's last lines */
+	char cpu[64];	   /* the guest's: "2 vCPUs · TCG (…)", or "no VM" */
+	char heading[240]; /* label, and cpu unless there is no VM */
+	const char *status;  /* "ok", "failed", "skipped", "excluded" */
+	char reason[1200];   /* may hold a guest's last lines */
 	const json_t *guest; /* of its last good record; NULL: no VM */
 	int blocks_ok;
 	int blocks_failed;

@@ -108,8 +108,7 @@ METRIC_COLUMN(driver_cpu_text, METRIC_DRIVER_CPU)
 METRIC_COLUMN(device_cpu_text, METRIC_DEVICE_CPU)
 
 /* Where there are requests, their number says it. */
-static void bytes_text(char *buf, size_t len,
-		       const struct report_comparison *k,
+static void bytes_text(char *buf, size_t len, const struct report_comparison *k,
 		       const struct report_member *m)
 {
 	if (m->cell->metric[METRIC_IOPS].n)

@@ -9,8 +9,8 @@
 
 #define SEPARATOR " · "
 
-static const struct report_member *find_member(
-	const struct report_comparison *k, const char *name)
+static const struct report_member *
+find_member(const struct report_comparison *k, const char *name)
 {
 	int i;
 
@@ -156,9 +156,9 @@ static void say_factor(char *buf, size_t len, const struct ratio *r,
 	if (r->verdict == VERDICT_EQUIVALENT)
 		word = " on par";
 	d = digits_of(v);
-	snprintf(buf, len, r->interval ? "%.*f×%s (%.*f–%.*f)" :
-					 "%.*f×%s [%.*f–%.*f]",
-		 d, v, word, d, low, d, high);
+	snprintf(buf, len,
+		 r->interval ? "%.*f×%s (%.*f–%.*f)" : "%.*f×%s [%.*f–%.*f]", d,
+		 v, word, d, low, d, high);
 }
 
 char *glance_text(char *buf, size_t len, const struct report_comparison *k,

@@ -12,8 +12,8 @@
  */
 struct glance {
 	int nr_names;
-	const char **name; /* of targets, in order of appearance */
-	char common[256];  /* what the labels of all loads share */
+	const char **name;  /* of targets, in order of appearance */
+	char common[256];   /* what the labels of all loads share */
 	char (*label)[160]; /* of each comparison: what they do not */
 };
 

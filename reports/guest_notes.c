@@ -52,14 +52,13 @@ static void note_guest(struct report *r, const json_t *g)
 {
 	const char *why = record_str(g, "why_not_kvm", NULL);
 
+	json_array_append_new(r->notes,
+			      json_sprintf("guest: Linux %s, booted with: %s",
+					   record_str(g, "kernel", "?"),
+					   record_str(g, "cmdline", "?")));
 	json_array_append_new(
 		r->notes,
-		json_sprintf("guest: Linux %s, booted with: %s",
-			     record_str(g, "kernel", "?"),
-			     record_str(g, "cmdline", "?")));
-	json_array_append_new(r->notes,
-			      json_sprintf("guest: %s",
-					   record_str(g, "pinning", "?")));
+		json_sprintf("guest: %s", record_str(g, "pinning", "?")));
 	if (why)
 		json_array_append_new(r->notes,
 				      json_sprintf("guest: not KVM: %s", why));

@@ -13,7 +13,8 @@
  * same host, whose blocks are put together. Cells that are equal but for the
  * target are a comparison: the reference comes first, the others have ratios
  * to it, paired by block. Drivers (our own, a guest under KVM, one under TCG)
- * stand in one comparison, each with a reference of its own. All strings are borrowed from the runs.
+ * stand in one comparison, each with a reference of its own. All strings are
+ * borrowed from the runs.
  */
 struct report_member {
 	struct cell *cell;
@@ -26,8 +27,8 @@ struct report_member {
 };
 
 struct report_comparison {
-	const char *label;   /* the load */
-	const char *heading; /* with what the guest's CPU is, if all agree */
+	const char *label; /* the load */
+	char heading[260]; /* with what the CPUs of its guests are */
 	enum metric_id primary;
 	int nr;
 	int nr_measured; /* they come first; the others have no figures */
@@ -43,7 +44,7 @@ struct report {
 	const struct run *run; /* the first; for host, seed and so on */
 	int nr_runs;
 	double threshold;
-	const char *reference; /* the first; */
+	const char *reference;	  /* the first; */
 	const json_t *references; /* or a list of them, NULL: only the one */
 	int nr_cells;
 	struct cell *cell;

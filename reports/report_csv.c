@@ -80,8 +80,9 @@ int report_csv(const struct report *r, FILE *out)
 {
 	int i, j;
 
-	fputs("cell,target,driver,accelerator,traced,blocks_ok,blocks_failed,status,metric,unit,"
-	      "better,value,low,high,bounds,ratio,ratio_low,ratio_high,"
+	fputs("cell,target,driver,accelerator,traced,blocks_ok,blocks_failed,"
+	      "status,metric,unit,better,value,low,high,bounds,ratio,ratio_low,"
+	      "ratio_high,"
 	      "verdict,reason\r\n",
 	      out);
 	for (i = 0; i < r->nr_cells; i++)

@@ -119,10 +119,12 @@ static json_t *member_json(const struct report_comparison *k,
 	j = json_pack("{ss ss sb}", "target", m->cell->target, "cell",
 		      m->cell->id, "reference", report_is_reference(m));
 	if (!m->reference)
-		json_object_set_new(j, "reason", json_string(
+		json_object_set_new(
+			j, "reason",
+			json_string(
 				"no reference was measured under this driver"));
-	for (i = 0; m->reference && !report_is_reference(m) &&
-		    i < METRIC_COUNT; i++)
+	for (i = 0; m->reference && !report_is_reference(m) && i < METRIC_COUNT;
+	     i++)
 		json_object_set_new(ratios, metric_table[i].name,
 				    ratio_json(&m->ratio[i]));
 	json_object_set_new(j, "ratios", ratios);

@@ -65,8 +65,7 @@ static void add_stages(const struct report_comparison *k,
 	char text[400], tracing[160];
 	int s, c;
 
-	snprintf(text, sizeof(text), "%s · %s (%s)", k->label,
-		 m->name,
+	snprintf(text, sizeof(text), "%s · %s (%s)", k->label, m->name,
 		 column_tracing_text(tracing, sizeof(tracing), m));
 	table_heading(t, utf8_repair(text));
 	for (s = 0; s < STAGE_COUNT; s++) {

@@ -140,8 +140,8 @@ static void print_last_lines(const struct report *r, FILE *out)
 			char line[256];
 
 			end = strchrnul(p + 1, '\n');
-			snprintf(line, sizeof(line), "%.*s",
-				 (int)(end - p - 1), p + 1);
+			snprintf(line, sizeof(line), "%.*s", (int)(end - p - 1),
+				 p + 1);
 			fputs("\n    ", out);
 			table_put_plain(out, line);
 		}

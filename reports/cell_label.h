@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_CELL_LABEL_H
+#define VIOPERF_CELL_LABEL_H
+
+#include "cell.h"
+
+/* What people call the cell, its target apart, into its label and heading;
+ * the usual goes unsaid. */
+void cell_label(struct cell *c);
+
+/* "no VM", "KVM", "TCG" */
+const char *cell_accelerator(const struct cell *c);
+
+/* What the cell shares with all others of its table; NULL: no memory. */
+char *cell_key(const struct cell *c);
+
+#endif
