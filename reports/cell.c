@@ -24,6 +24,7 @@ int cell_init(struct cell *c, const json_t *spec)
 	memset(c, 0, sizeof(*c));
 	c->spec = spec;
 	c->id = record_str(spec, "id", "");
+	c->type = record_str(json_object_get(spec, "load"), "type", "blk");
 	c->target = record_str(spec, "target", "?");
 	c->driver = record_str(spec, "driver", "?");
 	c->accelerator = record_str(spec, "accelerator", "none");
@@ -95,9 +96,7 @@ static void add_stage(struct cell *c, int block, const json_t *j,
 
 static bool is_blk(const struct cell *c)
 {
-	return !strcmp(
-		record_str(json_object_get(c->spec, "load"), "type", "blk"),
-		"blk");
+	return !strcmp(c->type, "blk");
 }
 
 static int add_good(struct cell *c, int block, const json_t *record,
@@ -259,13 +258,12 @@ static enum metric_id primary_of_net(const json_t *load)
 enum metric_id cell_primary(const struct cell *c)
 {
 	const json_t *load = json_object_get(c->spec, "load");
-	const char *type = record_str(load, "type", "blk");
 
-	if (!strcmp(type, "net"))
+	if (!strcmp(c->type, "net"))
 		return primary_of_net(load);
-	if (!strcmp(type, "rng"))
+	if (!strcmp(c->type, "rng"))
 		return METRIC_BANDWIDTH;
-	if (!strcmp(type, "balloon"))
+	if (!strcmp(c->type, "balloon"))
 		return METRIC_INFLATE;
 	if (record_num(load, "rate", 0) > 0)
 		return METRIC_P99; /* an open loop's rate is given */

@@ -31,6 +31,7 @@ struct cell_stage {
 struct cell {
 	const json_t *spec;
 	const char *id;
+	const char *type; /* of its load: "blk", "net" … */
 	const char *target;
 	const char *driver;
 	const char *accelerator;

@@ -160,13 +160,12 @@ static void make_heading(struct cell *c)
 void cell_label(struct cell *c)
 {
 	const json_t *load = json_object_get(c->spec, "load");
-	const char *type = record_str(load, "type", "blk");
 
-	if (!strcmp(type, "net"))
+	if (!strcmp(c->type, "net"))
 		label_net(c, load);
-	else if (!strcmp(type, "rng"))
+	else if (!strcmp(c->type, "rng"))
 		label_add(c, "random bytes");
-	else if (!strcmp(type, "balloon"))
+	else if (!strcmp(c->type, "balloon"))
 		label_add(c, "balloon");
 	else
 		label_blk(c, load);

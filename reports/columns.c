@@ -26,6 +26,11 @@ static void value_text(char *buf, size_t len, const struct report_comparison *k,
 		snprintf(buf, len, "%s", m->cell->status);
 		return;
 	}
+	if (v->n == 1) {
+		snprintf(buf, len, "%s %s", metric_table[k->primary].title,
+			 metric_text(value, sizeof(value), v->value, v->unit));
+		return;
+	}
 	snprintf(buf, len, v->interval ? "%s %s (%s–%s)" : "%s %s [%s–%s]",
 		 metric_table[k->primary].title,
 		 metric_text(value, sizeof(value), v->value, v->unit),

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/record.h"
+#include "../lib/util.h"
 #include "utf8.h"
 
 static bool is_wanted(const struct cell *c, const char *target)
@@ -34,21 +36,70 @@ static const struct cell *find_partner(const struct report *r,
 	return NULL;
 }
 
+/* The cell of @r that would stand against @c, were it not for what the guest
+ * of one of them ran under. */
+static const struct cell *find_other_driver(const struct report *r,
+					    const struct cell *c,
+					    const char *target)
+{
+	const char *group = record_str(c->spec, "group", "");
+	const struct cell *x;
+	int i;
+
+	for (i = 0; *group && i < r->nr_cells; i++) {
+		x = &r->cell[i];
+		if (is_wanted(x, target ? target : c->target) &&
+		    !strcmp(record_str(x->spec, "group", ""), group) &&
+		    !cell_same_driver(x, c))
+			return x;
+	}
+	return NULL;
+}
+
+static void refuse_missing(struct compare_cell *x, const struct report *r,
+			   const struct cell *c, const char *target,
+			   const char *side)
+{
+	const struct cell *other = find_other_driver(r, c, target);
+
+	if (other)
+		snprintf(x->refused, sizeof(x->refused),
+			 "%s has it with %.60s, not %.60s: such figures are "
+			 "never compared",
+			 side, other->cpu, c->cpu);
+	else
+		snprintf(x->refused, sizeof(x->refused), "%s has no such cell",
+			 side);
+}
+
 static bool refuse_side(struct compare_cell *x, const struct cell *c,
 			const char *side, bool force)
 {
-	if (!c)
-		snprintf(x->refused, sizeof(x->refused), "%s has no such cell",
-			 side);
-	else if (!c->blocks_ok)
-		snprintf(x->refused, sizeof(x->refused), "%s: %s, %.180s", side,
-			 c->status, c->reason);
+	int line = (int)strcspn(c->reason, "\n");
+
+	line = MIN(line, 180);
+	if (!c->blocks_ok)
+		snprintf(x->refused, sizeof(x->refused), "%s: %s, %.*s", side,
+			 c->status, line, c->reason);
 	else if (c->blocks_failed && !force)
 		snprintf(x->refused, sizeof(x->refused),
-			 "%s: %d of %d blocks failed, %.180s", side,
+			 "%s: %d of %d blocks failed, %.*s", side,
 			 c->blocks_failed, c->blocks_ok + c->blocks_failed,
-			 c->reason);
+			 line, c->reason);
 	return *utf8_repair(x->refused);
+}
+
+static bool refuse(const struct compare *c, struct compare_cell *x)
+{
+	if (!x->b)
+		refuse_missing(x, c->b, x->a, c->target_b, "B");
+	else if (!x->a)
+		refuse_missing(x, c->a, x->b, c->target_a, "A");
+	else
+		return refuse_side(x, x->a, "A", c->force) ||
+		       refuse_side(x, x->b, "B", c->force);
+	utf8_repair(x->refused);
+	return true;
 }
 
 static int judge(const struct compare *c, struct compare_cell *x)
@@ -58,8 +109,7 @@ static int judge(const struct compare *c, struct compare_cell *x)
 	x->judged = cell_primary(x->a ? x->a : x->b);
 	x->ratio.verdict = VERDICT_INCONCLUSIVE;
 	x->p99.verdict = VERDICT_INCONCLUSIVE;
-	if (refuse_side(x, x->a, "A", c->force) ||
-	    refuse_side(x, x->b, "B", c->force))
+	if (refuse(c, x))
 		return 0;
 	ret = ratio_of(&x->a->metric[x->judged], &x->b->metric[x->judged],
 		       c->paired, c->threshold, &x->ratio);

@@ -64,10 +64,10 @@ static void add_cell(struct table *t, const struct compare *c,
 
 	table_row(t, colour_of(x->ratio.verdict));
 	if (c->target_a)
-		snprintf(text, sizeof(text), "%s", any->label);
+		snprintf(text, sizeof(text), "%s", any->heading);
 	else
 		snprintf(text, sizeof(text), "%.60s · %s", any->target,
-			 any->label);
+			 any->heading);
 	table_set(t, 0, text);
 	table_set(t, 1, metric_table[x->judged].title);
 	if (!x->refused[0]) {
@@ -114,7 +114,7 @@ static void print_refusals(const struct compare *c, FILE *out)
 		fputs("refused: ", out);
 		table_put_plain(out, any->target);
 		fputs(" · ", out);
-		table_put_plain(out, any->label);
+		table_put_plain(out, any->heading);
 		fputs(": ", out);
 		table_put_plain(out, c->cell[i].refused);
 		fputc('\n', out);
@@ -159,7 +159,7 @@ static json_t *cell_json(const struct compare_cell *x)
 	json_t *j;
 
 	j = json_pack("{ss ss? ss ss ss}", "id", any->id, "id_b",
-		      x->b ? x->b->id : NULL, "label", any->label, "metric",
+		      x->b ? x->b->id : NULL, "label", any->heading, "metric",
 		      metric_table[x->judged].name, "verdict",
 		      verdict_name(x->ratio.verdict));
 	if (x->refused[0]) {

@@ -9,6 +9,10 @@
 
 #define SEPARATOR " · "
 
+const char glance_reading[] =
+	"factors against the reference by the judged figure, with bounds; "
+	"without a word it cannot be told, and above 1 is better";
+
 static const struct report_member *
 find_member(const struct report_comparison *k, const char *name)
 {
@@ -53,18 +57,18 @@ static bool has_part(const char *label, const char *part, size_t n)
 	return false;
 }
 
-static bool is_common(const struct report *r, const char *part, size_t n)
+static bool is_common(const struct glance *g, const char *part, size_t n)
 {
 	int i;
 
-	for (i = 0; i < r->nr_comparisons; i++)
-		if (!has_part(r->comparison[i].label, part, n))
+	for (i = 0; i < g->nr_loads; i++)
+		if (!has_part(g->load[i]->label, part, n))
 			return false;
 	return true;
 }
 
 /* Parts of @label that all labels share, or those that they do not. */
-static void take_parts(const struct report *r, const char *label, bool common,
+static void take_parts(const struct glance *g, const char *label, bool common,
 		       char *buf, size_t room)
 {
 	const char *p;
@@ -74,59 +78,104 @@ static void take_parts(const struct report *r, const char *label, bool common,
 	while (*label) {
 		p = label;
 		label = next_part(p, &n);
-		if (is_common(r, p, n) != common || at + n + 8 > room)
+		if (is_common(g, p, n) != common || at + n + 8 > room)
 			continue;
 		at += (size_t)sprintf(buf + at, "%s%.*s", at ? SEPARATOR : "",
 				      (int)n, p);
 	}
 }
 
-static void name_loads(struct glance *g, const struct report *r)
+static void name_loads(struct glance *g)
 {
 	int i;
 
-	take_parts(r, r->comparison[0].label, true, g->common,
-		   sizeof(g->common));
-	for (i = 0; i < r->nr_comparisons; i++) {
-		take_parts(r, r->comparison[i].label, false, g->label[i],
+	take_parts(g, g->load[0]->label, true, g->common, sizeof(g->common));
+	for (i = 0; i < g->nr_loads; i++) {
+		take_parts(g, g->load[i]->label, false, g->label[i],
 			   sizeof(g->label[i]));
 		if (!g->label[i][0])
 			strcpy(g->label[i], "factor");
 	}
 }
 
-int glance_open(struct glance *g, const struct report *r)
+static const char *type_of(const struct report_comparison *k)
 {
-	const struct report_comparison *k;
-	bool any = false;
+	return k->member[0].cell->type;
+}
+
+/* The @n-th type of load, in order of appearance; NULL: no such. */
+static const char *find_type(const struct report *r, int n)
+{
 	int i, j;
 
-	*g = (struct glance){ 0 };
+	for (i = 0; i < r->nr_comparisons; i++) {
+		for (j = 0; j < i; j++)
+			if (!strcmp(type_of(&r->comparison[i]),
+				    type_of(&r->comparison[j])))
+				break;
+		if (j == i && !n--)
+			return type_of(&r->comparison[i]);
+	}
+	return NULL;
+}
+
+/* Targets that could be measured stand in it, also where they failed. */
+static void add_load(struct glance *g, const struct report_comparison *k)
+{
+	int i;
+
+	g->load[g->nr_loads++] = k;
+	for (i = 0; i < k->nr; i++)
+		if (strcmp(k->member[i].cell->status, "excluded") &&
+		    !is_known(g, k->member[i].name))
+			g->name[g->nr_names++] = k->member[i].name;
+}
+
+static bool has_factors(const struct glance *g)
+{
+	const struct report_comparison *k;
+	int i, j;
+
+	for (i = 0; i < g->nr_loads; i++) {
+		k = g->load[i];
+		for (j = 0; j < k->nr_measured; j++)
+			if (k->member[j].ratio[k->primary].valid)
+				return true;
+	}
+	return false;
+}
+
+int glance_open(struct glance *g, const struct report *r, int i)
+{
+	size_t nr = (size_t)r->nr_comparisons + 1;
+	int j;
+
+	*g = (struct glance){ .report = r, .type = find_type(r, i) };
+	if (!g->type)
+		return -ENOENT;
 	g->name = calloc((size_t)r->nr_cells + 1, sizeof(*g->name));
-	g->label = calloc((size_t)r->nr_comparisons + 1, sizeof(*g->label));
-	if (!g->name || !g->label) {
+	g->load = calloc(nr, sizeof(*g->load));
+	g->label = calloc(nr, sizeof(*g->label));
+	if (!g->name || !g->load || !g->label) {
 		glance_close(g);
 		return -ENOMEM;
 	}
-	for (i = 0; i < r->nr_comparisons; i++) {
-		k = &r->comparison[i];
-		for (j = 0; j < k->nr_measured; j++) {
-			any |= k->member[j].ratio[k->primary].valid;
-			if (!is_known(g, k->member[j].name))
-				g->name[g->nr_names++] = k->member[j].name;
-		}
-	}
-	if (!any || g->nr_names < 3) {
+	for (j = 0; j < r->nr_comparisons; j++)
+		if (!strcmp(type_of(&r->comparison[j]), g->type) &&
+		    r->comparison[j].nr_measured)
+			add_load(g, &r->comparison[j]);
+	if (g->nr_names < 3 || !has_factors(g)) {
 		glance_close(g);
 		return -ENODATA;
 	}
-	name_loads(g, r);
+	name_loads(g);
 	return 0;
 }
 
 void glance_close(struct glance *g)
 {
 	free(g->name);
+	free(g->load);
 	free(g->label);
 	*g = (struct glance){ 0 };
 }
@@ -137,32 +186,52 @@ static int digits_of(double v)
 	return v >= 99.5 ? 0 : v >= 9.95 ? 1 : 2;
 }
 
-static void say_factor(char *buf, size_t len, const struct ratio *r,
-		       bool lower_better)
-{
-	/* Better is above 1, whatever the metric. */
-	double v = lower_better ? 1 / r->value : r->value;
-	double low = lower_better ? 1 / r->high : r->low;
-	double high = lower_better ? 1 / r->low : r->high, t;
-	const char *word = low > 1 ? " faster" : high < 1 ? " slower" : "";
-	int d;
+/* A factor of at least 1, whatever the metric, and the word for its way. */
+struct factor {
+	double value;
+	double low;
+	double high;
+	const char *word;
+};
 
-	if (high < 1) {
-		v = 1 / v;
-		t = 1 / low;
-		low = 1 / high;
-		high = t;
-	}
-	if (r->verdict == VERDICT_EQUIVALENT)
-		word = " on par";
-	d = digits_of(v);
-	snprintf(buf, len,
-		 r->interval ? "%.*f×%s (%.*f–%.*f)" : "%.*f×%s [%.*f–%.*f]", d,
-		 v, word, d, low, d, high);
+/* No word where the bounds, an interval or the range of a few blocks, do not
+ * clear the threshold. */
+static struct factor factor_of(const struct ratio *r, bool lower_better,
+			       double threshold)
+{
+	double slack = 1 + threshold;
+	struct factor f = { r->value, r->low, r->high, "" };
+	bool same = r->verdict == VERDICT_EQUIVALENT;
+	bool worse =
+		!same && (lower_better ? r->low > slack : r->high < 1 / slack);
+	bool better = lower_better ? r->high < 1 / slack : r->low > slack;
+
+	/* Above 1 is better, unless it is worse for sure. */
+	if (lower_better != worse)
+		f = (struct factor){ 1 / r->value, 1 / r->high, 1 / r->low,
+				     "" };
+	f.word = same ? " on par" : worse ? " slower" : better ? " faster" : "";
+	return f;
 }
 
-char *glance_text(char *buf, size_t len, const struct report_comparison *k,
-		  const char *name, const struct report_member **member)
+static void say_factor(char *buf, size_t len, const struct ratio *r,
+		       bool lower_better, double threshold)
+{
+	struct factor f = factor_of(r, lower_better, threshold);
+	int d = digits_of(f.value);
+
+	if (r->n == 1)
+		snprintf(buf, len, "%.*f×%s", d, f.value, f.word);
+	else
+		snprintf(buf, len,
+			 r->interval ? "%.*f×%s (%.*f–%.*f)"
+				     : "%.*f×%s [%.*f–%.*f]",
+			 d, f.value, f.word, d, f.low, d, f.high);
+}
+
+char *glance_text(char *buf, size_t len, const struct report *r,
+		  const struct report_comparison *k, const char *name,
+		  const struct report_member **member)
 {
 	const struct report_member *m = find_member(k, name);
 
@@ -177,12 +246,11 @@ char *glance_text(char *buf, size_t len, const struct report_comparison *k,
 		snprintf(buf, len, "–");
 	else
 		say_factor(buf, len, &m->ratio[k->primary],
-			   metric_table[k->primary].lower_better);
+			   metric_table[k->primary].lower_better, r->threshold);
 	return utf8_repair(buf);
 }
 
-void glance_fill(const struct glance *g, const struct report *r, int from,
-		 int to, struct table *t)
+void glance_fill(const struct glance *g, int from, int to, struct table *t)
 {
 	const struct report_member *m;
 	char text[120];
@@ -198,8 +266,7 @@ void glance_fill(const struct glance *g, const struct report *r, int from,
 		table_set(t, 0, g->name[i]);
 		for (j = from; j < to; j++)
 			table_set(t, 1 + j - from,
-				  glance_text(text, sizeof(text),
-					      &r->comparison[j], g->name[i],
-					      &m));
+				  glance_text(text, sizeof(text), g->report,
+					      g->load[j], g->name[i], &m));
 	}
 }

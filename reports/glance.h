@@ -6,28 +6,38 @@
 #include "table.h"
 
 /*
- * All targets against the reference, at a glance: a line a target, a column a
- * load, in each the factor by the judged metric with its interval, and the
- * word that says which way it goes. Only worth it for more than two targets.
+ * All targets of one type against the reference, at a glance: a line a
+ * target, a column a load, in each the factor by the judged metric with its
+ * interval, and the word that says which way it goes. Only worth it for more
+ * than two targets.
  */
 struct glance {
+	const struct report *report;
+	const char *type;
 	int nr_names;
-	const char **name;  /* of targets, in order of appearance */
+	const char **name; /* of targets, in order of appearance */
+	int nr_loads;
+	const struct report_comparison **load;
 	char common[256];   /* what the labels of all loads share */
-	char (*label)[160]; /* of each comparison: what they do not */
+	char (*label)[160]; /* of each load: what they do not */
 };
 
-/* 0, -ENODATA when there is nothing to show, or -ENOMEM. */
-int glance_open(struct glance *g, const struct report *r);
+/* How to read it. */
+extern const char glance_reading[];
+
+/* Of the @i-th type of load in @r. 0; -ENODATA when there is nothing to show;
+ * -ENOENT when there are not that many types; or -ENOMEM. */
+int glance_open(struct glance *g, const struct report *r, int i);
 void glance_close(struct glance *g);
 
-/* The table of comparisons @from … @to - 1; titles are borrowed from @g. */
-void glance_fill(const struct glance *g, const struct report *r, int from,
-		 int to, struct table *t);
+/* The table of loads @from … @to - 1; titles are borrowed from @g. */
+void glance_fill(const struct glance *g, int from, int to, struct table *t);
 
-/* "5.8× faster (5.1–6.4)" of the member called @name in @k. */
-char *glance_text(char *buf, size_t len, const struct report_comparison *k,
-		  const char *name, const struct report_member **member);
+/* "5.8× faster (5.1–6.4)" of the member called @name in @k, which is put
+ * into *@member. */
+char *glance_text(char *buf, size_t len, const struct report *r,
+		  const struct report_comparison *k, const char *name,
+		  const struct report_member **member);
 
 /* The same as a section of a page; nothing where there is nothing to show. */
 void glance_html(const struct report *r, FILE *out);

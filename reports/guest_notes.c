@@ -6,20 +6,30 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 
-static void note_emulated(struct report *r)
+static bool is_used(const struct report *r, const char *accelerator)
 {
 	int i;
 
 	for (i = 0; i < r->nr_cells; i++)
-		if (!strcmp(r->cell[i].accelerator, "tcg"))
-			break;
-	if (i == r->nr_cells)
-		return;
-	json_array_insert_new(
-		r->notes, 0,
-		json_string("TCG: the guest's CPU is emulated; good for "
-			    "correctness and for large factors, not for "
-			    "absolute figures, and never compared with KVM"));
+		if (!strcmp(r->cell[i].accelerator, accelerator) &&
+		    strcmp(r->cell[i].status, "excluded"))
+			return true;
+	return false;
+}
+
+const char *guest_accelerator(const struct report *r)
+{
+	bool kvm = is_used(r, "kvm");
+
+	if (!is_used(r, "tcg"))
+		return kvm ? "KVM: guests run on the host's CPUs" : NULL;
+	if (kvm)
+		return "KVM and TCG: figures of one are never compared with "
+		       "the other's; under TCG the guest's CPU is emulated, "
+		       "for correctness and large factors, not for absolute "
+		       "figures";
+	return "TCG: the guest's CPU is emulated; for correctness and large "
+	       "factors, not for absolute figures";
 }
 
 /* The largest excess of busy threads over CPUs. */
@@ -86,7 +96,6 @@ void guest_notes(struct report *r)
 	const json_t *first = NULL;
 	int i;
 
-	note_emulated(r);
 	for (i = 0; i < r->nr_cells; i++) {
 		if (!r->cell[i].guest)
 			continue;

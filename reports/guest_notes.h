@@ -9,4 +9,7 @@
  * they differ. Appended to r->notes and r->problems. */
 void guest_notes(struct report *r);
 
+/* What guests ran on, in a sentence for the report's head; NULL: none. */
+const char *guest_accelerator(const struct report *r);
+
 #endif

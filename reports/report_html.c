@@ -13,6 +13,7 @@
 #include "../lib/util.h"
 #include "columns.h"
 #include "glance.h"
+#include "guest_notes.h"
 #include "html.h"
 #include "html_style.h"
 #include "plots.h"
@@ -64,13 +65,12 @@ static void put_head(struct page *p)
 		p->r->threshold * 100);
 }
 
-/* The first note is the one on emulated CPUs, if there are any. */
 static void put_accelerator(struct page *p)
 {
-	const char *note = json_string_value(json_array_get(p->r->notes, 0));
+	const char *text = guest_accelerator(p->r);
 
-	if (note && !strncmp(note, "TCG", 3))
-		html_element(p->out, "p", "bad", note);
+	if (text)
+		html_element(p->out, "p", "warn", text);
 }
 
 /* Put a plot in, or say once why there are none. */

@@ -5,6 +5,7 @@
 
 #include "../lib/record.h"
 #include "ratio_json.h"
+#include "guest_notes.h"
 #include "report.h"
 
 static json_t *raw_json(const struct metric *m)
@@ -168,6 +169,9 @@ static json_t *report_to_json(const struct report *r)
 	json_object_set_new(j, "runs", runs);
 	copy(j, r->run->json, "vioperf");
 	copy(j, r->run->json, "started");
+	if (guest_accelerator(r))
+		json_object_set_new(j, "accelerator",
+				    json_string(guest_accelerator(r)));
 	json_object_set(j, "notes", r->notes);
 	json_object_set(j, "problems", r->problems);
 	return j;

@@ -5,6 +5,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "glance.h"
+#include "guest_notes.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -35,7 +36,8 @@ static int put_section(FILE *out, const char *title, struct table *t)
 	int ret = t->failed ? -ENOMEM : 0;
 
 	if (t->nr_rows) {
-		fprintf(out, "## %s\n\n", title);
+		if (title)
+			fprintf(out, "## %s\n\n", title);
 		ret = table_markdown(t, out);
 		fputc('\n', out);
 	}
@@ -59,30 +61,58 @@ static void put_list(FILE *out, const char *title, const json_t *list)
 	fputc('\n', out);
 }
 
-static int put_glance(const struct report *r, FILE *out)
+static int put_glance(const struct glance *g, FILE *out)
 {
 	struct table t = { 0 };
-	struct glance g;
-	int ret = glance_open(&g, r);
+	int ret;
 
-	if (ret < 0)
-		return ret == -ENODATA ? 0 : ret;
 	fputs("## At a glance\n\n", out);
-	table_put_markdown(out, g.common);
-	fputs("\n\n", out);
-	glance_fill(&g, r, 0, MIN(r->nr_comparisons, TABLE_COLUMNS - 1), &t);
+	table_put_markdown(out, g->common);
+	fprintf(out, "%s%s\n\n", *g->common ? "; " : "", glance_reading);
+	glance_fill(g, 0, MIN(g->nr_loads, TABLE_COLUMNS - 1), &t);
 	ret = table_markdown(&t, out);
 	fputc('\n', out);
 	table_free(&t);
-	glance_close(&g);
+	return ret;
+}
+
+static int put_glances(const struct report *r, FILE *out)
+{
+	struct glance g;
+	int i, ret;
+
+	for (i = 0;; i++) {
+		ret = glance_open(&g, r, i);
+		if (ret == -ENODATA)
+			continue;
+		if (ret < 0)
+			return ret == -ENOENT ? 0 : ret;
+		ret = put_glance(&g, out);
+		glance_close(&g);
+		if (ret < 0)
+			return ret;
+	}
+}
+
+static int put_comparisons(const struct report *r, const struct column_set *set,
+			   const char *title, FILE *out)
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < r->nr_comparisons; title = NULL) {
+		struct table t = { 0 };
+
+		i = report_fill_comparisons(r, set, i, &t);
+		ret = put_section(out, title, &t);
+	}
 	return ret;
 }
 
 int report_markdown(const struct report *r, FILE *out)
 {
-	struct table verdicts = { 0 }, figures = { 0 };
 	struct table stages = { 0 }, missing = { 0 };
 	const json_t *host = json_object_get(r->run->json, "host");
+	const char *accelerator = guest_accelerator(r);
 	int i, ret, ret2, ret3, ret4;
 
 	fputs("# vioperf: ", out);
@@ -91,17 +121,17 @@ int report_markdown(const struct report *r, FILE *out)
 	table_put_markdown(out, record_str(host, "cpu_model", "?"));
 	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
-	ret = put_glance(r, out);
+	if (accelerator)
+		fprintf(out, "**%s.**\n\n", accelerator);
+	ret = put_glances(r, out);
 	if (ret < 0)
 		return ret;
 	put_sentences(r, out);
-	report_fill_comparisons(r, &column_verdicts, &verdicts);
-	report_fill_comparisons(r, &column_figures, &figures);
 	report_fill_stages(r, &stages);
 	report_fill_missing(r, &missing);
-	ret = put_section(out, "Targets side by side", &verdicts);
-	ret4 = put_section(out, "Figures, per request where they can be",
-			   &figures);
+	ret = put_comparisons(r, &column_verdicts, "Targets side by side", out);
+	ret4 = put_comparisons(r, &column_figures,
+			       "Figures, per request where they can be", out);
 	ret2 = put_section(out, "Stages of a request", &stages);
 	ret3 = put_section(out, "Without figures", &missing);
 	put_list(out, "Notes", r->notes);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../lib/util.h"
 #include "utf8.h"
 
 static enum table_colour colour_of(const struct report_comparison *k,
@@ -17,45 +18,65 @@ static enum table_colour colour_of(const struct report_comparison *k,
 	return ratio->verdict == VERDICT_REGRESSED ? TABLE_BAD : TABLE_PLAIN;
 }
 
-static bool has_figures(const struct report_comparison *k)
+/* Loads with the same kinds of figures share a table. */
+static unsigned int kinds_of(const struct report_comparison *k)
 {
-	int i;
+	static const enum metric_id telling[] = {
+		METRIC_IOPS,	METRIC_THROUGHPUT, METRIC_ROUND_TRIPS,
+		METRIC_INFLATE, METRIC_BANDWIDTH,  METRIC_P50,
+		METRIC_LOSS,
+	};
+	unsigned int kinds = 0;
+	size_t i;
+	int j;
 
-	for (i = 0; i < k->nr; i++)
-		if (k->member[i].cell->blocks_ok)
-			return true;
-	return false;
+	for (i = 0; i < ARRAY_SIZE(telling); i++)
+		for (j = 0; j < k->nr_measured; j++)
+			if (k->member[j].cell->metric[telling[i]].n)
+				kinds |= 1U << i;
+	return kinds;
 }
 
-void report_fill_comparisons(const struct report *r,
-			     const struct column_set *set, struct table *t)
+static void add_comparison(const struct report_comparison *k,
+			   const struct column_set *set, struct table *t)
 {
-	const struct report_comparison *k;
 	char text[256];
-	int i, j, c;
+	int i, c;
+
+	table_heading(t, k->heading);
+	for (i = 0; i < k->nr_measured; i++) {
+		table_row(t, colour_of(k, &k->member[i]));
+		for (c = 0; c < set->nr; c++) {
+			set->column[c].text(text, sizeof(text), k,
+					    &k->member[i]);
+			table_set(t, c, text);
+		}
+	}
+}
+
+int report_fill_comparisons(const struct report *r,
+			    const struct column_set *set, int from,
+			    struct table *t)
+{
+	const struct report_comparison *k, *first = NULL;
+	int i, c;
 
 	t->nr_columns = set->nr;
 	for (c = 0; c < set->nr; c++) {
 		t->title[c] = set->column[c].title;
 		t->left[c] = set->column[c].left;
 	}
-	for (i = 0; i < r->nr_comparisons; i++) {
+	for (i = from; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
-		if (!has_figures(k))
+		if (!k->nr_measured)
 			continue;
-		table_heading(t, k->heading);
-		for (j = 0; j < k->nr; j++) {
-			if (!k->member[j].cell->blocks_ok)
-				continue;
-			table_row(t, colour_of(k, &k->member[j]));
-			for (c = 0; c < set->nr; c++) {
-				set->column[c].text(text, sizeof(text), k,
-						    &k->member[j]);
-				table_set(t, c, text);
-			}
-		}
+		if (first && kinds_of(k) != kinds_of(first))
+			break;
+		first = k;
+		add_comparison(k, set, t);
 	}
 	table_drop_empty(t);
+	return i;
 }
 
 static void add_stages(const struct report_comparison *k,

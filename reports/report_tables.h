@@ -6,9 +6,11 @@
 #include "report.h"
 #include "table.h"
 
-/* The tables that text and markdown share; the caller frees them. */
-void report_fill_comparisons(const struct report *r,
-			     const struct column_set *set, struct table *t);
+/* Comparisons from @from on, as long as they have the same kinds of figures.
+ * Returns the first that has not. */
+int report_fill_comparisons(const struct report *r,
+			    const struct column_set *set, int from,
+			    struct table *t);
 void report_fill_stages(const struct report *r, struct table *t);
 
 /* Cells that gave no figures, and why. No rows when there are none. */

@@ -10,6 +10,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "glance.h"
+#include "guest_notes.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -23,6 +24,7 @@ static bool use_colour(FILE *out)
 static void print_head(const struct report *r, FILE *out)
 {
 	const json_t *host = json_object_get(r->run->json, "host");
+	const char *accelerator = guest_accelerator(r);
 
 	fputs("run ", out);
 	table_put_plain(out, record_str(r->run->json, "id", r->run->path));
@@ -30,8 +32,9 @@ static void print_head(const struct report *r, FILE *out)
 		fprintf(out, " and %d more", r->nr_runs - 1);
 	fputs(" on ", out);
 	table_put_plain(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f\n\n", record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
+	fprintf(out, accelerator ? "%s\n\n" : "\n", accelerator);
 }
 
 static int print_section(FILE *out, const char *title, struct table *t,
@@ -40,7 +43,8 @@ static int print_section(FILE *out, const char *title, struct table *t,
 	int ret = t->failed ? -ENOMEM : 0;
 
 	if (t->nr_rows) {
-		fprintf(out, "%s\n", title);
+		if (title)
+			fprintf(out, "%s\n", title);
 		ret = table_print(t, out, colour);
 		fputc('\n', out);
 	}
@@ -149,55 +153,96 @@ static void print_last_lines(const struct report *r, FILE *out)
 	}
 }
 
-#define GLANCE_COLUMNS 4 /* what fits some 120 characters */
+#define GLANCE_WIDTH 120
 
-/* What a reader must see first, so last before the prompt: the factors. */
-static int print_glance(const struct report *r, FILE *out, bool colour)
+/* Fill @t with as many loads from @from on as fit a line, one at least.
+ * Returns the next that does not. */
+static int fill_glance(const struct glance *g, int from, struct table *t)
+{
+	int to = MIN(from + TABLE_COLUMNS - 1, g->nr_loads);
+
+	for (;; to--) {
+		glance_fill(g, from, to, t);
+		if (to == from + 1 || table_total_width(t) <= GLANCE_WIDTH)
+			return to;
+		table_free(t);
+	}
+}
+
+static int print_glance(const struct glance *g, FILE *out, bool colour)
 {
 	struct table t = { 0 };
-	struct glance g;
-	int i, to, ret = glance_open(&g, r);
+	int i, to, ret = 0;
 
-	if (ret < 0)
-		return ret == -ENODATA ? 0 : ret;
-	fprintf(out, "At a glance, by the judged figure");
-	if (*g.common) {
-		fputs(": ", out);
-		table_put_plain(out, g.common);
-	}
-	fputc('\n', out);
-	for (i = 0; !ret && i < r->nr_comparisons; i = to) {
-		to = MIN(i + GLANCE_COLUMNS, r->nr_comparisons);
-		glance_fill(&g, r, i, to, &t);
+	fputs(*g->common ? "At a glance: " : "At a glance", out);
+	table_put_plain(out, g->common);
+	fprintf(out, "\n  (%s)\n", glance_reading);
+	for (i = 0; !ret && i < g->nr_loads; i = to) {
+		to = fill_glance(g, i, &t);
 		ret = table_print(&t, out, colour);
 		fputc('\n', out);
 		table_free(&t);
 	}
-	glance_close(&g);
+	return ret;
+}
+
+/* What a reader must see first. */
+static int print_glances(const struct report *r, FILE *out, bool colour)
+{
+	struct glance g;
+	int i, ret;
+
+	for (i = 0;; i++) {
+		ret = glance_open(&g, r, i);
+		if (ret == -ENODATA)
+			continue;
+		if (ret < 0)
+			return ret == -ENOENT ? 0 : ret;
+		ret = print_glance(&g, out, colour);
+		glance_close(&g);
+		if (ret < 0)
+			return ret;
+	}
+}
+
+static int print_comparisons(const struct report *r,
+			     const struct column_set *set, const char *title,
+			     FILE *out, bool colour)
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < r->nr_comparisons; title = NULL) {
+		struct table t = { 0 };
+
+		i = report_fill_comparisons(r, set, i, &t);
+		ret = print_section(out, title, &t, colour);
+	}
 	return ret;
 }
 
 int report_text(const struct report *r, FILE *out)
 {
-	struct table verdicts = { 0 }, figures = { 0 }, missing = { 0 };
+	struct table missing = { 0 };
 	bool colour = use_colour(out);
 	int ret, ret2, ret3, ret4;
 
 	print_head(r, out);
-	report_fill_comparisons(r, &column_verdicts, &verdicts);
-	report_fill_comparisons(r, &column_figures, &figures);
+	ret = print_glances(r, out, colour);
 	report_fill_missing(r, &missing);
-	ret = print_section(out, "Figures, per request where they can be",
-			    &figures, colour);
+	ret2 = print_comparisons(r, &column_figures,
+				 "Figures, per request where they can be", out,
+				 colour);
 	if (has_stages(r))
 		print_stages(r, out);
-	ret2 = print_section(out, "Without figures", &missing, colour);
+	ret3 = print_section(out, "Without figures", &missing, colour);
 	print_last_lines(r, out);
-	ret3 = print_section(out, "Targets side by side", &verdicts, colour);
-	ret4 = print_glance(r, out, colour);
+	ret4 = print_comparisons(r, &column_verdicts, "Targets side by side",
+				 out, colour);
 	if (has_ranges(r))
 		fprintf(out,
-			"note: [low–high] is a range of too few blocks; "
+			"note: [low–high] is a range of too few blocks, "
+			"without "
+			"it one block's; "
 			"for an interval and a verdict it takes at least %d\n",
 			STATS_MIN_BLOCKS);
 	print_list(out, "note", r->notes);

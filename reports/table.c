@@ -108,6 +108,17 @@ static void measure(const struct table *t, int *width)
 	}
 }
 
+int table_total_width(const struct table *t)
+{
+	int width[TABLE_COLUMNS];
+	int j, total = 0;
+
+	measure(t, width);
+	for (j = 0; j < t->nr_columns; j++)
+		total += 2 + width[j];
+	return total;
+}
+
 static void print_line(const struct table *t, FILE *out, const int *width,
 		       const char *const *text)
 {

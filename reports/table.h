@@ -41,6 +41,9 @@ void table_set(struct table *t, int column, const char *text);
 /* Take out columns, but the first, in which no row has anything but "–". */
 void table_drop_empty(struct table *t);
 
+/* Columns of the terminal that the widest line takes, headings aside. */
+int table_total_width(const struct table *t);
+
 /* 0 or -ENOMEM. @colour: use escape sequences. */
 int table_print(const struct table *t, FILE *out, bool colour);
 int table_markdown(const struct table *t, FILE *out);

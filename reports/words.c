@@ -18,7 +18,9 @@ const char *const report_reading[] = {
 	"reaches across it; then more blocks are needed, and \"visible\" is "
 	"the smallest change that this many blocks show 4 times out of 5.",
 	"Closed loops at depth 1 are judged by median latency, open loops by "
-	"p99 from the intended start, all others by requests per second.",
+	"p99 from the intended start, other disk loads by requests per second, "
+	"streams by throughput, bouncebacks by round trips per second, ping by "
+	"its median, balloons by the rate of inflation.",
 	"Stages come from traced twins of the cells and never give headline "
 	"figures; means of stages add up to the mean latency, their medians "
 	"and p99 do not. Unattributed is what no probe or stamp accounts for.",
@@ -55,6 +57,8 @@ char *report_ratio_text(char *buf, size_t len, const struct ratio *r)
 		snprintf(buf, len, "–");
 	else if (r->value < 0.001)
 		snprintf(buf, len, "<0.001×");
+	else if (r->n == 1)
+		snprintf(buf, len, "%.*f×", d, r->value);
 	else if (r->interval)
 		snprintf(buf, len, "%.*f× (%.*f–%.*f)", d, r->value, d, r->low,
 			 d, r->high);
@@ -71,6 +75,10 @@ static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
 	const struct ratio *r = &m->ratio[k->primary];
 	int d = digits_of(r);
 
+	if (r->n == 1)
+		return snprintf(buf, len, "%.*f× the %s of %.60s", d, r->value,
+				metric_table[k->primary].what,
+				m->reference->name);
 	return snprintf(buf, len, "%.*f× the %s of %.60s (%.*f–%.*f%s)", d,
 			r->value, metric_table[k->primary].what,
 			m->reference->name, d, r->low, d, r->high,
@@ -104,7 +112,8 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 		snprintf(buf, len, "%s: no ratio, %s.", m->name,
 			 m->reference && ratio->reason
 				 ? ratio->reason
-				 : "the reference was not measured");
+				 : "no reference was measured under this "
+				   "driver");
 		return buf;
 	}
 	at = snprintf(buf, len, "%s: %s, ", m->name,
