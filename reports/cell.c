@@ -99,6 +99,24 @@ static bool is_blk(const struct cell *c)
 	return !strcmp(c->type, "blk");
 }
 
+/* The guest as of the last block; all of them have to be alike. */
+static void note_guest(struct cell *c, int block, const json_t *record,
+		       json_t *problems)
+{
+	const json_t *g =
+		json_object_get(json_object_get(record, "load"), "guest");
+
+	if (c->guest && (strcmp(record_str(c->guest, "kernel", ""),
+				record_str(g, "kernel", "")) ||
+			 strcmp(record_str(c->guest, "cmdline", ""),
+				record_str(g, "cmdline", ""))))
+		note_problem(c, block,
+			     "another guest's kernel or boot switches than in "
+			     "the blocks before",
+			     problems);
+	c->guest = g;
+}
+
 static int add_good(struct cell *c, int block, const json_t *record,
 		    json_t *problems)
 {
@@ -124,7 +142,7 @@ static int add_good(struct cell *c, int block, const json_t *record,
 	for (i = 0; i < json_array_size(stages); i++)
 		add_stage(c, block, json_array_get(stages, i), problems);
 	c->blocks_ok++;
-	c->guest = json_object_get(json_object_get(record, "load"), "guest");
+	note_guest(c, block, record, problems);
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 #define SEPARATOR " · "
 
 const char glance_reading[] =
-	"factors against the reference by the judged figure, with bounds; "
-	"without a word it cannot be told, and above 1 is better";
+	"factors against the reference by the judged figure; without a word "
+	"it cannot be told, above 1 is better";
 
 static const struct report_member *
 find_member(const struct report_comparison *k, const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest_notes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../lib/record.h"
@@ -74,36 +75,57 @@ static void note_guest(struct report *r, const json_t *g)
 				      json_sprintf("guest: not KVM: %s", why));
 }
 
-/* One guest for all cells, or the comparison is not of devices alone. */
-static void check_same(struct report *r, const json_t *first, const json_t *g)
+/* Was @first seen with another @key? Says so, once a table and key. */
+static bool differs(struct report *r, const struct report_comparison *k,
+		    const json_t *first, const json_t *g, const char *key)
 {
-	static const char *const keys[] = { "kernel", "cmdline" };
-	size_t i;
+	const json_t *a = json_object_get(first, key);
+	const json_t *b = json_object_get(g, key);
+	char *x, *y;
 
+	if (!a || !b || json_equal(a, b))
+		return false;
+	x = json_dumps(a, JSON_ENCODE_ANY);
+	y = json_dumps(b, JSON_ENCODE_ANY);
+	json_array_append_new(r->problems,
+			      json_sprintf("%s: guests differ in %s, %s and %s",
+					   k->heading, key, x ? x : "?",
+					   y ? y : "?"));
+	free(x);
+	free(y);
+	return true;
+}
+
+/* One guest for all cells of a table, or not devices alone are compared. */
+static void check_guests(struct report *r, const struct report_comparison *k)
+{
+	static const char *const keys[] = { "kernel",  "cmdline",
+					    "vcpus",   "qemu_version",
+					    "pinning", "memory_bytes" };
+	const json_t *first = NULL, *g;
+	size_t i;
+	int j;
+
+	for (j = 0; j < k->nr_measured && !first; j++)
+		first = k->member[j].cell->guest;
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(record_str(first, keys[i], ""),
-			   record_str(g, keys[i], "")))
-			json_array_append_new(
-				r->problems,
-				json_sprintf("guests differ in %s: %s and %s",
-					     keys[i],
-					     record_str(first, keys[i], "?"),
-					     record_str(g, keys[i], "?")));
+		for (j = 0; j < k->nr_measured; j++) {
+			g = k->member[j].cell->guest;
+			if (g && differs(r, k, first, g, keys[i]))
+				break;
+		}
 }
 
 void guest_notes(struct report *r)
 {
-	const json_t *first = NULL;
 	int i;
 
-	for (i = 0; i < r->nr_cells; i++) {
-		if (!r->cell[i].guest)
-			continue;
-		if (!first)
-			note_guest(r, r->cell[i].guest);
-		else
-			check_same(r, first, r->cell[i].guest);
-		first = first ? first : r->cell[i].guest;
-	}
+	for (i = 0; i < r->nr_cells; i++)
+		if (r->cell[i].guest)
+			break;
+	if (i < r->nr_cells)
+		note_guest(r, r->cell[i].guest);
+	for (i = 0; i < r->nr_comparisons; i++)
+		check_guests(r, &r->comparison[i]);
 	note_overcommit(r);
 }

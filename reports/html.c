@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "html.h"
 
+#include "utf8.h"
+
 static const char *entity(char c)
 {
 	switch (c) {
@@ -22,15 +24,16 @@ static const char *entity(char c)
 void html_put(FILE *out, const char *text)
 {
 	const char *e;
+	int n;
 
 	for (; *text; text++) {
-		e = entity(*text);
+		n = *text == '\n' ? 0 : utf8_control(text);
+		e = n ? "?" : entity(*text);
 		if (e)
 			fputs(e, out);
-		else if ((unsigned char)*text < 0x20 && *text != '\n')
-			fputc('?', out);
 		else
 			fputc(*text, out);
+		text += n > 1;
 	}
 }
 

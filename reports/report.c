@@ -179,10 +179,11 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	}
 	join_twins(r);
 	copy_notes(r, runs, nr_runs);
-	guest_notes(r);
 	ret = comparison_make_all(r);
-	if (!ret)
+	if (!ret) {
+		guest_notes(r);
 		return 0;
+	}
 fail:
 	report_close(r);
 	return ret;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "utf8.h"
 
 /*
  * A field that begins like a formula gets an apostrophe: spreadsheets would
@@ -11,13 +12,17 @@
  */
 static void put_field(FILE *out, const char *text)
 {
+	int n;
+
 	fputc('"', out);
 	if (*text && strchr("=+-@\t\r", *text))
 		fputc('\'', out);
 	for (; *text; text++) {
+		n = *text == '\n' ? 0 : utf8_control(text);
 		if (*text == '"')
 			fputc('"', out);
-		fputc(*text, out);
+		fputc(n ? '?' : *text, out);
+		text += n > 1;
 	}
 	fputc('"', out);
 }

@@ -16,6 +16,7 @@
 #include "guest_notes.h"
 #include "html.h"
 #include "html_style.h"
+#include "missing.h"
 #include "plots.h"
 #include "report.h"
 
@@ -371,35 +372,6 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 	fputs("</section>\n", p->out);
 }
 
-static void put_missing(struct page *p)
-{
-	const struct cell *c;
-	bool any = false;
-	int i;
-
-	for (i = 0; i < p->r->nr_cells; i++) {
-		c = &p->r->cell[i];
-		if (!c->reason[0] && !strcmp(c->status, "ok"))
-			continue;
-		if (!any)
-			fputs("<section><h2>Without figures, or not in every "
-			      "block</h2><div class=\"wide\"><table>\n",
-			      p->out);
-		any = true;
-		fputs("<tr>", p->out);
-		html_element(p->out, "td", NULL, c->target);
-		html_element(p->out, "td", "text", c->heading);
-		html_element(p->out, "td", "text",
-			     c->blocks_ok ? "some blocks" : c->status);
-		html_element(p->out, "td",
-			     strchr(c->reason, '\n') ? "text lines" : "text",
-			     c->reason);
-		fputs("</tr>\n", p->out);
-	}
-	if (any)
-		fputs("</table></div></section>\n", p->out);
-}
-
 static void put_list(struct page *p, const char *title, const json_t *list)
 {
 	const json_t *item;
@@ -448,7 +420,7 @@ int report_html(const struct report *r, FILE *out)
 	put_overview(&p);
 	for (i = 0; i < r->nr_comparisons; i++)
 		put_comparison(&p, &r->comparison[i]);
-	put_missing(&p);
+	missing_html(r, out);
 	put_list(&p, "Notes", r->notes);
 	put_list(&p, "Problems", r->problems);
 	fputs("<section><h2>How to read this, and when not to trust it</h2>"

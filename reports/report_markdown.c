@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* For issues and merge requests. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "glance.h"
 #include "guest_notes.h"
+#include "missing.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -108,6 +110,27 @@ static int put_comparisons(const struct report *r, const struct column_set *set,
 	return ret;
 }
 
+static void put_last_lines(const struct report *r, FILE *out)
+{
+	char text[300];
+	struct missing *m;
+	int i, nr = missing_list(r, &m);
+
+	for (i = 0; i < nr; i++) {
+		if (!missing_lines(&m[i]))
+			continue;
+		fputs("Last lines of ", out);
+		table_put_markdown(out, m[i].cell->target);
+		fputs(" · ", out);
+		table_put_markdown(out,
+				   missing_cells(text, sizeof(text), &m[i]));
+		fputs(":\n\n", out);
+		missing_put_lines(&m[i], out);
+		fputc('\n', out);
+	}
+	free(m);
+}
+
 int report_markdown(const struct report *r, FILE *out)
 {
 	struct table stages = { 0 }, missing = { 0 };
@@ -128,12 +151,13 @@ int report_markdown(const struct report *r, FILE *out)
 		return ret;
 	put_sentences(r, out);
 	report_fill_stages(r, &stages);
-	report_fill_missing(r, &missing);
+	missing_fill(r, &missing);
 	ret = put_comparisons(r, &column_verdicts, "Targets side by side", out);
 	ret4 = put_comparisons(r, &column_figures,
 			       "Figures, per request where they can be", out);
 	ret2 = put_section(out, "Stages of a request", &stages);
 	ret3 = put_section(out, "Without figures", &missing);
+	put_last_lines(r, out);
 	put_list(out, "Notes", r->notes);
 	put_list(out, "Problems", r->problems);
 	fputs("## How to read this\n\n", out);

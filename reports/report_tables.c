@@ -119,37 +119,3 @@ void report_fill_stages(const struct report *r, struct table *t)
 				add_stages(k, &k->member[j], t);
 	}
 }
-
-void report_fill_missing(const struct report *r, struct table *t)
-{
-	static const char *const titles[] = { "target", "cell", "status",
-					      "reason" };
-	char status[64], reason[sizeof(((struct cell *)NULL)->reason)];
-	const struct cell *c;
-	int i;
-
-	t->nr_columns = 4;
-	for (i = 0; i < t->nr_columns; i++) {
-		t->title[i] = titles[i];
-		t->left[i] = true;
-	}
-	for (i = 0; i < r->nr_cells; i++) {
-		c = &r->cell[i];
-		if (!c->reason[0] && !strcmp(c->status, "ok"))
-			continue;
-		if (c->blocks_ok)
-			snprintf(status, sizeof(status), "%d of %d failed",
-				 c->blocks_failed,
-				 c->blocks_ok + c->blocks_failed);
-		else
-			snprintf(status, sizeof(status), "%.20s%s", c->status,
-				 c->traced ? " (traced)" : "");
-		table_row(t, TABLE_PLAIN);
-		table_set(t, 0, c->target);
-		table_set(t, 1, c->heading);
-		table_set(t, 2, status);
-		snprintf(reason, sizeof(reason), "%.*s",
-			 (int)strcspn(c->reason, "\n"), c->reason);
-		table_set(t, 3, utf8_repair(reason));
-	}
-}

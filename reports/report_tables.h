@@ -13,7 +13,4 @@ int report_fill_comparisons(const struct report *r,
 			    struct table *t);
 void report_fill_stages(const struct report *r, struct table *t);
 
-/* Cells that gave no figures, and why. No rows when there are none. */
-void report_fill_missing(const struct report *r, struct table *t);
-
 #endif

@@ -11,6 +11,7 @@
 #include "../lib/util.h"
 #include "glance.h"
 #include "guest_notes.h"
+#include "missing.h"
 #include "report.h"
 #include "report_tables.h"
 
@@ -129,28 +130,22 @@ static void print_list(FILE *out, const char *what, const json_t *list)
 /* A reason of several lines holds what a guest or a device said last. */
 static void print_last_lines(const struct report *r, FILE *out)
 {
-	const char *p, *end;
-	int i;
+	char text[300];
+	struct missing *m;
+	int i, nr = missing_list(r, &m);
 
-	for (i = 0; i < r->nr_cells; i++) {
-		p = strchr(r->cell[i].reason, '\n');
-		if (!p)
+	for (i = 0; i < nr; i++) {
+		if (!missing_lines(&m[i]))
 			continue;
 		fputs("Last lines of ", out);
-		table_put_plain(out, r->cell[i].target);
+		table_put_plain(out, m[i].cell->target);
 		fputs(" · ", out);
-		table_put_plain(out, r->cell[i].heading);
-		for (; *p == '\n'; p = end) {
-			char line[256];
-
-			end = strchrnul(p + 1, '\n');
-			snprintf(line, sizeof(line), "%.*s", (int)(end - p - 1),
-				 p + 1);
-			fputs("\n    ", out);
-			table_put_plain(out, line);
-		}
-		fputs("\n\n", out);
+		table_put_plain(out, missing_cells(text, sizeof(text), &m[i]));
+		fputc('\n', out);
+		missing_put_lines(&m[i], out);
+		fputc('\n', out);
 	}
+	free(m);
 }
 
 #define GLANCE_WIDTH 120
@@ -228,7 +223,7 @@ int report_text(const struct report *r, FILE *out)
 
 	print_head(r, out);
 	ret = print_glances(r, out, colour);
-	report_fill_missing(r, &missing);
+	missing_fill(r, &missing);
 	ret2 = print_comparisons(r, &column_figures,
 				 "Figures, per request where they can be", out,
 				 colour);

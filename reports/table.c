@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "utf8.h"
 
 /* Continuation bytes are 10xxxxxx; all else begins a character. */
 int table_width(const char *text)
@@ -17,26 +18,30 @@ int table_width(const char *text)
 	return n;
 }
 
-static bool is_control(unsigned char c)
-{
-	return c < 0x20 || c == 0x7f;
-}
-
 void table_put_plain(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		fputc(is_control((unsigned char)*text) ? '?' : *text, out);
+	int n;
+
+	for (; *text; text++) {
+		n = utf8_control(text);
+		fputc(n ? '?' : *text, out);
+		text += n > 1;
+	}
 }
 
 void table_put_markdown(FILE *out, const char *text)
 {
+	int n;
+
 	for (; *text; text++) {
-		if (*text == '<')
+		n = utf8_control(text);
+		text += n > 1;
+		if (n)
+			fputc('?', out);
+		else if (*text == '<')
 			fputs("&lt;", out);
 		else if (*text == '&')
 			fputs("&amp;", out);
-		else if (is_control((unsigned char)*text))
-			fputc('?', out);
 		else if (strchr("\\`*_[]|#", *text))
 			fprintf(out, "\\%c", *text);
 		else

@@ -28,3 +28,12 @@ char *utf8_repair(char *text)
 	}
 	return text;
 }
+
+int utf8_control(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (p[0] && (p[0] < 0x20 || p[0] == 0x7f))
+		return 1;
+	return p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0 ? 2 : 0;
+}

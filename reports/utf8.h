@@ -7,4 +7,8 @@
  * @text. */
 char *utf8_repair(char *text);
 
+/* @text begins with a control character, C0 or C1 (which terminals obey too):
+ * how many bytes it has; 0: none. */
+int utf8_control(const char *text);
+
 #endif
