@@ -56,8 +56,10 @@ endif
 DIRS     := lib devices bench bpf harness reports
 # What runs in the guest is a program of its own.
 GUEST_SRC := bench/guest_init.c bench/guest_tools.c
+KVM_SRC   := bench/kvm_guest.c
+KVM_BIN   := $(BUILD)/guest/kvm.bin
 GUEST_BIN := $(BUILD)/guest/init
-SRC      := $(filter-out %.bpf.c $(GUEST_SRC),\
+SRC      := $(filter-out %.bpf.c $(GUEST_SRC) $(KVM_SRC),\
 		$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
 ifneq ($(BPF_MISSING),)
 SRC      := $(filter-out bpf/%,$(SRC)) bpf/cmd_trace.c
@@ -119,6 +121,23 @@ $(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
 	private override CFLAGS += -DGUEST_INIT='"$(GUEST_BIN)"'
 $(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
 	$(GUEST_BIN)
+
+# The bare guest: 32 bits, no libc, one flat binary.
+$(KVM_BIN): $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
+		lib/ring_split.h lib/util.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,GUEST,$@)
+	$(Q)$(CC) -std=gnu11 -Wall -Wextra -O2 -m32 -march=i686 -ffreestanding \
+		-fno-pic -fno-stack-protector -fcf-protection=none \
+		-fno-asynchronous-unwind-tables -mno-sse -mno-mmx -mno-80387 \
+		-c -o $(BUILD)/guest/kvm.o $<
+	$(Q)ld -m elf_i386 -nostdlib -T bench/kvm_guest.lds --oformat binary \
+		-o $@ $(BUILD)/guest/kvm.o
+
+$(BUILD)/bench/kvm_guest_binary.o $(BUILD)/asan/bench/kvm_guest_binary.o: \
+	private override CFLAGS += -DKVM_GUEST='"$(KVM_BIN)"'
+$(BUILD)/bench/kvm_guest_binary.o $(BUILD)/asan/bench/kvm_guest_binary.o: \
+	$(KVM_BIN)
 
 # What only these files need to know.
 $(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \

@@ -16,6 +16,8 @@ enum {
 	OPT_SOCKET = 256,
 	OPT_IN_PROCESS,
 	OPT_TYPE,
+	OPT_DRIVER,
+	OPT_KICK,
 	OPT_RW,
 	OPT_BS,
 	OPT_DEPTH,
@@ -45,6 +47,8 @@ static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "What to drive:", 1 },
 	{ "socket", OPT_SOCKET, "PATH", 0, "vhost-user socket of the device" },
 	{ "in-process", OPT_IN_PROCESS, 0, 0, "no device: answer in the same thread (the cost of this tool itself)" },
+	{ "driver", OPT_DRIVER, "user|kvm", 0, "who works the ring: this program (default), or a bare guest under KVM" },
+	{ "kick", OPT_KICK, "mmio|pio", 0, "the guest's doorbell: a store (default) or an OUT" },
 	{ "type", OPT_TYPE, "TYPE", 0, "device type: blk (default)" },
 	{ 0, 0, 0, 0, "The load:", 2 },
 	{ "rw", OPT_RW, "MODE", 0, "randread (default), randwrite, read, write, mix:PERCENT_READ, randrw, rw" },
@@ -214,6 +218,9 @@ static void check_whole(struct argp_state *state, const struct load_config *c)
 	if (c->verify && c->in_process)
 		argp_error(state, "--verify needs a device that stores data; "
 				  "--in-process does not");
+	if (c->kvm && (c->in_process || c->verify || c->rate || c->stamps))
+		argp_error(state, "--driver kvm is a closed loop against a "
+				  "device, without --verify and --stamps");
 	if (c->bs_bytes > LOAD_MAX_BS)
 		argp_error(state, "--bs is at most 16m");
 	if (c->size_bytes && c->size_bytes < c->bs_bytes)
@@ -256,6 +263,10 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
 	case OPT_TYPE:
 		c->type = arg;
 		return 0;
+	case OPT_DRIVER:
+		return parse_choice(state, arg, "user", "kvm", &c->kvm);
+	case OPT_KICK:
+		return parse_choice(state, arg, "mmio", "pio", &c->kick_port);
 	}
 	return ARGP_ERR_UNKNOWN;
 }

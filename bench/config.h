@@ -14,6 +14,8 @@
 struct load_config {
 	const char *socket;
 	bool in_process;
+	bool kvm;	/* the ring is worked by a bare guest under KVM */
+	bool kick_port; /* it kicks by OUT, not by a store */
 	const char *type;
 	const char *rw;
 	bool random;

@@ -9,6 +9,7 @@
 #include "../lib/units.h"
 #include "blk_request.h"
 #include "blk_verify.h"
+#include "kvm_worker.h"
 #include "load.h"
 #include "loop.h"
 #include "worker.h"
@@ -235,6 +236,8 @@ static int blk_run(struct worker *w)
 	const struct load *l = w->load;
 	bool open = l->config->rate && l->pass == PASS_MEASURE;
 
+	if (l->config->kvm)
+		return kvm_worker_run(w);
 	if (l->config->in_process)
 		return open ? run_inproc_open(w) : run_inproc(w);
 	if (l->config->verify)

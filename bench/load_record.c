@@ -7,6 +7,7 @@
 #include "../lib/record.h"
 #include "../lib/ring.h"
 #include "../lib/units.h"
+#include "kvm_worker.h"
 #include "load.h"
 #include "worker.h"
 
@@ -224,6 +225,8 @@ json_t *load_record(const struct load *l, int ret, const struct err *e)
 	put_counts(j, n);
 	put_schedule(j, l, n, unsent);
 	put_cpu(j, l, cpu_ns);
+	if (l->config->kvm)
+		json_object_set_new(j, "kvm", kvm_worker_json(l));
 	l->ops->report(l, j);
 	if (n->requests && ret >= 0) {
 		json_object_set_new(j, "metrics", metrics(l, n, cpu_ns));

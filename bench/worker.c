@@ -267,7 +267,7 @@ int worker_tick(struct worker *w, uint64_t now)
 	bool window = l->pass == PASS_MEASURE;
 	int ret;
 
-	if (l->config->poll && take_call(w))
+	if (l->config->poll && !l->config->kvm && take_call(w))
 		w->now.calls++;
 	if (window && w->phase == WORKER_WARM && now >= l->start_ticks)
 		begin_window(w);
@@ -276,7 +276,7 @@ int worker_tick(struct worker *w, uint64_t now)
 	ret = check_alive(w, now);
 	if (ret < 0)
 		return ret;
-	if (l->config->poll)
+	if (l->config->poll && !l->config->kvm)
 		w->layout->disarm(&w->ring);
 	next_tick(w, now);
 	return 0;

@@ -46,6 +46,15 @@ struct worker_counts {
 	struct hist latency;
 };
 
+/* Driver kvm: what is measured besides the usual, within the window. */
+struct kvm_worker_counts {
+	uint64_t exits, halt_exits, mmio_exits, io_exits, signal_exits;
+	uint64_t halt_successful_poll, halt_wakeup;
+	uint64_t kicks_timed, kick_ticks;
+	uint64_t entered, entered_ticks;
+	uint64_t log_full;
+};
+
 /* Warming up, counting, and waiting for what is still in flight. */
 enum worker_phase { WORKER_WARM, WORKER_MEASURE, WORKER_DRAIN };
 
@@ -91,6 +100,7 @@ struct worker {
 	pthread_t thread;
 	pid_t tid;
 	struct worker_counts result; /* of the window */
+	struct kvm_worker_counts kvm;
 	uint64_t unsent; /* open loop: due in the window, never sent */
 	uint64_t cpu_start_ns, cpu_ns;
 	int ret;

@@ -17,12 +17,15 @@
  * E to H order a store before a load and so are full fences: each side writes
  * its word, then looks at the other's; at least one of the two sees.
  */
+#include "ring.h"
+#if __STDC_HOSTED__
 #include <endian.h>
 #include <errno.h>
 
-#include "ring.h"
-#if __STDC_HOSTED__
 #include "guest_memory.h"
+#else /* a guest of ours: no libc, the same numbers */
+#define ENOSPC 28
+#define EPROTO 71
 #endif
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_KVM_GUEST_H
+#define VIOPERF_KVM_GUEST_H
+
+#include <stdint.h>
+
+/*
+ * What the bare guest (kvm_guest.c) and its host (kvm_vm.c) share: 32 bits,
+ * flat, no paging, so a guest-physical address is a pointer there. Its own
+ * memory begins at 0; the memory that it shares with the device lies where
+ * the device knows it (LOAD_GPA).
+ */
+#define KVM_GUEST_GDT	   0x0800u
+#define KVM_GUEST_IDT	   0x0900u
+#define KVM_GUEST_CODE	   0x2000u
+#define KVM_GUEST_STACK	   0x80000u /* grows down from here */
+#define KVM_GUEST_CONTROL  0x80000u
+#define KVM_GUEST_SLOTS	   0x90000u /* of 64 bytes, RING_SIZE_MAX of them */
+#define KVM_GUEST_INFLIGHT 0xa0000u
+#define KVM_GUEST_LOG	   0x100000u
+#define KVM_GUEST_BYTES	   0x200000u
+
+#define KVM_GUEST_LOG_ENTRIES 65536u /* of 16 bytes; a power of two */
+
+#define KVM_GUEST_VECTOR    0x40
+#define KVM_GUEST_APIC	    0xfee00000u
+#define KVM_GUEST_KICK_MMIO 0xd0000000u
+#define KVM_GUEST_KICK_PORT 0x500
+#define KVM_GUEST_EXIT_PORT 0x501
+
+/* A finished request. The host knows which belong to its window. */
+#define KVM_LOG_KICKED	   1u /* published together with a kick */
+#define KVM_LOG_KICK_FIRST 2u /* the first of those: counts kicks */
+#define KVM_LOG_CALLED	   4u /* found right after an interrupt woke us */
+#define KVM_LOG_CALL_FIRST 8u
+#define KVM_LOG_ERROR	   16u
+#define KVM_LOG_WRITE	   32u
+
+struct kvm_guest_log {
+	uint64_t start; /* the guest's TSC */
+	uint32_t ticks;
+	uint32_t flags;
+};
+
+struct kvm_guest_slot {
+	uint64_t seg_addr[3]; /* header, data, status */
+	uint32_t seg_len[3];
+	uint32_t flags;
+	uint64_t start;
+	uint32_t pad[4];
+};
+
+struct kvm_guest_control {
+	/* the host's, before the start */
+	uint32_t num, event_idx, indirect, indirect_max;
+	uint32_t desc, avail, used, indirect_table;
+	uint32_t depth, poll, kick_port;
+	uint32_t random, read_percent;
+	uint32_t first_block, nr_blocks, sectors_per_block;
+	uint32_t seed;
+	/* the host's, at any time */
+	uint32_t stop;
+	uint32_t log_tail;
+	uint32_t pad[13];
+	/* the guest's; counters wrap, the host takes differences */
+	uint32_t log_head;
+	uint32_t in_flight;
+	uint32_t halts, interrupts, spurious;
+	uint32_t log_full;  /* requests that found no room in the log */
+	uint32_t broken;    /* -errno of the ring */
+	uint32_t kick_timed;
+	uint64_t kick_ticks;    /* from before the doorbell to after it */
+	uint64_t handler_tsc;   /* of the last interrupt */
+	uint64_t entered_ticks; /* handler entered to request reaped */
+	uint32_t entered;
+};
+
+#endif

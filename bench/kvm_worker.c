@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm_worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kvm_vm.h"
+
+#define LOOK_NS 10000000 /* between looks at the guest */
+
+struct kvm_pass {
+	struct worker *w;
+	struct kvm_vm vm;
+	timer_t timer;
+	bool has_timer;
+	uint32_t log_tail;
+	struct worker_counts acc; /* of the window */
+	uint32_t spurious;	  /* as last seen */
+	struct kvm_worker_counts from;
+};
+
+static void on_timer(int sig)
+{
+	(void)sig; /* ends KVM_RUN */
+}
+
+static int start_timer(struct kvm_pass *p, struct err *e)
+{
+	struct sigaction sa = { .sa_handler = on_timer };
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID,
+			       .sigev_signo = SIGRTMIN };
+	struct itimerspec every = { { 0, LOOK_NS }, { 0, LOOK_NS } };
+
+	ev._sigev_un._tid = p->w->tid;
+	sigaction(SIGRTMIN, &sa, NULL);
+	if (timer_create(CLOCK_MONOTONIC, &ev, &p->timer) ||
+	    timer_settime(p->timer, 0, &every, NULL))
+		return err_set(e, -errno, "no timer: %s", strerror(errno));
+	p->has_timer = true;
+	return 0;
+}
+
+static uint32_t gpa(const struct worker *w, const void *host)
+{
+	return (uint32_t)load_memory_gpa(&w->load->memory, host);
+}
+
+static void fill_control(struct kvm_pass *p)
+{
+	volatile struct kvm_guest_control *c = p->vm.control;
+	const struct load_config *config = p->w->load->config;
+	const struct worker *w = p->w;
+	const struct ring_driver *r = &w->ring;
+
+	c->num = r->num;
+	c->event_idx = r->event_idx;
+	c->indirect = r->indirect;
+	c->indirect_max = r->indirect_max;
+	c->desc = gpa(w, r->split.desc);
+	c->avail = gpa(w, r->split.avail);
+	c->used = gpa(w, r->split.used);
+	c->indirect_table = gpa(w, r->indirect_table);
+	c->depth = w->depth;
+	c->poll = config->poll;
+	c->kick_port = config->kick_port;
+	c->random = config->random;
+	c->read_percent = config->read_percent;
+	c->first_block = (uint32_t)w->first_block;
+	c->nr_blocks = (uint32_t)MIN(w->nr_blocks, UINT32_MAX);
+	c->sectors_per_block = (uint32_t)w->sectors_per_block;
+	c->seed = (uint32_t)config->seed * 2654435761u + w->index;
+}
+
+static void fill_slots(struct kvm_pass *p)
+{
+	const struct slot *from;
+	struct kvm_guest_slot *to;
+	unsigned int i, k;
+
+	for (i = 0; i < p->w->depth; i++) {
+		from = &p->w->slot[i];
+		to = &p->vm.slot[i];
+		for (k = 0; k < 3; k++) {
+			to->seg_addr[k] = from->seg[k].addr;
+			to->seg_len[k] = from->seg[k].len;
+		}
+	}
+}
+
+static int open_pass(struct kvm_pass *p, struct err *e)
+{
+	struct worker *w = p->w;
+	int ret = kvm_vm_open(&p->vm, &w->load->memory, e);
+
+	ret = ret ?: kvm_vm_bind(&p->vm, w->kick_fd, w->call_fd,
+				 w->load->config->kick_port, e);
+	if (ret < 0)
+		return ret;
+	fill_control(p);
+	fill_slots(p);
+	return start_timer(p, e);
+}
+
+static void close_pass(struct kvm_pass *p)
+{
+	if (p->has_timer)
+		timer_delete(p->timer);
+	kvm_vm_close(&p->vm);
+}
+
+/* One request, if it was finished within the window. */
+static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
+{
+	struct worker_counts *n = &p->acc;
+	const struct load *load = p->w->load;
+	uint64_t end = l->start - (uint64_t)p->vm.tsc_offset + l->ticks;
+
+	if (load->pass == PASS_MEASURE &&
+	    (end < load->start_ticks || end >= load->end_ticks))
+		return;
+	n->requests++;
+	n->kicked_requests += !!(l->flags & KVM_LOG_KICKED);
+	n->kicks += !!(l->flags & KVM_LOG_KICK_FIRST);
+	n->called_requests += !!(l->flags & KVM_LOG_CALLED);
+	n->calls += !!(l->flags & KVM_LOG_CALL_FIRST);
+	if (l->flags & KVM_LOG_ERROR)
+		n->errors++;
+	else
+		n->bytes += load->config->bs_bytes;
+	hist_add(&n->latency,
+		 (uint64_t)((double)l->ticks * p->w->ns_per_tick));
+}
+
+/* Take what the guest has logged. Its index is not trusted: never more than
+ * the log holds. */
+static void drain(struct kvm_pass *p)
+{
+	volatile struct kvm_guest_control *c = p->vm.control;
+	uint32_t head = __atomic_load_n(&c->log_head, __ATOMIC_ACQUIRE);
+	struct kvm_guest_log l;
+
+	if (head - p->log_tail > KVM_GUEST_LOG_ENTRIES)
+		p->log_tail = head - KVM_GUEST_LOG_ENTRIES;
+	if (head != p->log_tail)
+		p->w->progress = clock_ticks();
+	for (; p->log_tail != head; p->log_tail++) {
+		l = p->vm.log[p->log_tail & (KVM_GUEST_LOG_ENTRIES - 1)];
+		count(p, &l);
+	}
+	__atomic_store_n(&c->log_tail, p->log_tail, __ATOMIC_RELEASE);
+	p->w->nr_free = p->w->depth - MIN(c->in_flight, p->w->depth);
+}
+
+static void take_counts(const struct kvm_pass *p, struct kvm_worker_counts *n)
+{
+	volatile struct kvm_guest_control *c = p->vm.control;
+	const struct kvm_vm *v = &p->vm;
+
+	n->exits = kvm_vm_stat(v, "exits");
+	n->halt_exits = kvm_vm_stat(v, "halt_exits");
+	n->mmio_exits = kvm_vm_stat(v, "mmio_exits");
+	n->io_exits = kvm_vm_stat(v, "io_exits");
+	n->signal_exits = kvm_vm_stat(v, "signal_exits");
+	n->halt_successful_poll = kvm_vm_stat(v, "halt_successful_poll");
+	n->halt_wakeup = kvm_vm_stat(v, "halt_wakeup");
+	n->kicks_timed = c->kick_timed;
+	n->kick_ticks = c->kick_ticks;
+	n->entered = c->entered;
+	n->entered_ticks = c->entered_ticks;
+	n->log_full = c->log_full;
+}
+
+/* @sign: 1 adds, -1 takes off. */
+static void add(struct kvm_worker_counts *to,
+		const struct kvm_worker_counts *from, int sign)
+{
+	uint64_t *x = (uint64_t *)to;
+	const uint64_t *y = (const uint64_t *)from;
+	size_t i;
+
+	for (i = 0; i < sizeof(*to) / sizeof(*x); i++)
+		x[i] += sign > 0 ? y[i] : -y[i];
+}
+
+/* What is not per request; at the window's edges, what only counts up. */
+static int look(struct kvm_pass *p)
+{
+	struct worker *w = p->w;
+	enum worker_phase before = w->phase;
+	uint64_t now = clock_ticks();
+	int ret = now >= w->next_tick ? worker_tick(w, now) : 0;
+
+	if (before == WORKER_WARM && w->phase != WORKER_WARM) {
+		take_counts(p, &p->from);
+		p->spurious = p->vm.control->spurious;
+	}
+	if (before != WORKER_DRAIN && w->phase == WORKER_DRAIN) {
+		take_counts(p, &w->kvm);
+		add(&w->kvm, &p->from, -1);
+		p->acc.spurious_wakeups = p->vm.control->spurious - p->spurious;
+	}
+	return ret;
+}
+
+/* Tell the guest to finish; it may be asleep with nothing on its way. */
+static void stop_guest(struct kvm_pass *p)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	p->vm.control->stop = 1;
+	n = write(p->w->call_fd, &one, sizeof(one));
+	(void)n; /* it is awake anyway if the counter is full */
+}
+
+static int run_guest(struct kvm_pass *p, struct err *e)
+{
+	struct worker *w = p->w;
+	int ret = KVM_VM_AGAIN, tick = 0;
+
+	while (ret == KVM_VM_AGAIN && !tick) {
+		ret = kvm_vm_run(&p->vm, e);
+		drain(p);
+		if (ret < 0)
+			return ret;
+		tick = look(p);
+		if (w->phase == WORKER_DRAIN)
+			stop_guest(p);
+	}
+	if (p->vm.control->broken)
+		return err_set(e, -EPROTO, "queue %u: the device broke the "
+			       "ring, as the guest sees it", w->index);
+	return tick;
+}
+
+int kvm_worker_run(struct worker *w)
+{
+	struct kvm_pass *p = calloc(1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return err_set(&w->err, -ENOMEM, "out of memory");
+	p->w = w;
+	hist_init(&p->acc.latency);
+	ret = open_pass(p, &w->err);
+	ret = ret ?: run_guest(p, &w->err);
+	p->acc.wakeups = p->acc.calls;
+	w->result = p->acc;
+	close_pass(p);
+	free(p);
+	return ret;
+}
+
+static double mean(uint64_t sum, uint64_t n, double factor)
+{
+	return n ? (double)sum * factor / (double)n : 0;
+}
+
+json_t *kvm_worker_json(const struct load *l)
+{
+	struct kvm_worker_counts n = { 0 };
+	double ns = l->scale.ns_per_tick;
+	unsigned int i;
+
+	for (i = 0; i < l->nr_workers; i++)
+		add(&n, &l->worker[i].kvm, 1);
+	return json_pack(
+		"{ss sI sI sI sI sI sI sI sf sf sI}", "kind", kvm_vm_kind(),
+		"exits", (json_int_t)n.exits, "halt_exits",
+		(json_int_t)n.halt_exits, "mmio_exits",
+		(json_int_t)n.mmio_exits, "io_exits", (json_int_t)n.io_exits,
+		"signal_exits", (json_int_t)n.signal_exits,
+		"halt_successful_poll", (json_int_t)n.halt_successful_poll,
+		"halt_wakeup", (json_int_t)n.halt_wakeup, "kick_mean_ns",
+		mean(n.kick_ticks, n.kicks_timed, ns),
+		"interrupt_to_reap_mean_ns",
+		mean(n.entered_ticks, n.entered, ns), "log_full",
+		(json_int_t)n.log_full);
+}

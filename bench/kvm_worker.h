@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_KVM_WORKER_H
+#define VIOPERF_KVM_WORKER_H
+
+#include <jansson.h>
+
+#include "worker.h"
+
+/*
+ * A worker whose ring is worked by the bare guest (kvm_guest.c): its thread is
+ * the vCPU. The guest logs every request; a hundred times a second, and at
+ * every other exit, the thread takes the log and does what worker_tick() does
+ * for the loop of its own.
+ */
+
+/* Run one pass: 0, or -errno and w->err. */
+int kvm_worker_run(struct worker *w);
+
+/* "kvm" of the record, over all workers of @l. */
+json_t *kvm_worker_json(const struct load *l);
+
+#endif
