@@ -117,6 +117,22 @@ static void note_guest(struct cell *c, int block, const json_t *record,
 	c->guest = g;
 }
 
+/* What guests, QEMU and a back end took, in CPUs. */
+static int add_busy_cpus(struct cell *c, int block, const json_t *record)
+{
+	json_t *busy =
+		json_object_get(json_object_get(record, "load"), "busy_cpus");
+	double sum = 0;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(busy, key, value)
+		sum += json_is_number(value) ? json_number_value(value) : 0;
+	return sum > 0 ? metric_add_value(&c->metric[METRIC_BUSY_CPUS], block,
+					  sum)
+		       : 0;
+}
+
 static int add_good(struct cell *c, int block, const json_t *record,
 		    json_t *problems)
 {
@@ -139,6 +155,9 @@ static int add_good(struct cell *c, int block, const json_t *record,
 		if (ret < 0)
 			return ret;
 	}
+	ret = add_busy_cpus(c, block, record);
+	if (ret < 0)
+		return ret;
 	for (i = 0; i < json_array_size(stages); i++)
 		add_stage(c, block, json_array_get(stages, i), problems);
 	c->blocks_ok++;

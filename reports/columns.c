@@ -122,6 +122,17 @@ static void bytes_text(char *buf, size_t len, const struct report_comparison *k,
 		metric_cell(buf, len, m, METRIC_BANDWIDTH);
 }
 
+/* Where there are requests, their cost says it. */
+static void busy_cpus_text(char *buf, size_t len,
+			   const struct report_comparison *k,
+			   const struct report_member *m)
+{
+	if (m->cell->metric[METRIC_DRIVER_CPU].n)
+		snprintf(buf, len, "–");
+	else
+		metric_cell(buf, len, m, METRIC_BUSY_CPUS);
+}
+
 static const struct column verdict_columns[] = {
 	{ "target", true, target_text },
 	{ "judged by (95 %)", true, value_text },
@@ -147,11 +158,20 @@ static const struct column figure_columns[] = {
 	{ "calls", false, calls_text },
 	{ "driver CPU", false, driver_cpu_text },
 	{ "device CPU", false, device_cpu_text },
+	{ "CPUs busy", false, busy_cpus_text },
 	{ "blocks", false, blocks_text },
+};
+
+static const struct column factor_columns[] = {
+	{ "target", true, target_text },
+	{ "ratio", false, ratio_text },
+	{ "verdict", false, verdict_text },
 };
 
 const struct column_set column_verdicts = { verdict_columns,
 					    ARRAY_SIZE(verdict_columns) };
+const struct column_set column_factors = { factor_columns,
+					   ARRAY_SIZE(factor_columns) };
 const struct column_set column_figures = { figure_columns,
 					   ARRAY_SIZE(figure_columns) };
 

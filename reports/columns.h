@@ -26,6 +26,9 @@ struct column_set {
 extern const struct column_set column_verdicts;
 extern const struct column_set column_figures;
 
+/* The ratio by the judged metric, to stand in front of the figures. */
+extern const struct column_set column_factors;
+
 #define COLUMN_STAGE_COUNT 8
 
 struct column_stage {

@@ -85,6 +85,12 @@ static void take_parts(const struct glance *g, const char *label, bool common,
 	}
 }
 
+const struct report_member *glance_member(const struct glance *g, int load,
+					  int name)
+{
+	return find_member(g->load[load], g->name[name]);
+}
+
 static void name_loads(struct glance *g)
 {
 	int i;
@@ -131,18 +137,29 @@ static void add_load(struct glance *g, const struct report_comparison *k)
 			g->name[g->nr_names++] = k->member[i].name;
 }
 
-static bool has_factors(const struct glance *g)
+/* Somebody has a factor; @ranges: one that has no interval. */
+static bool has_factors(const struct glance *g, bool ranges)
 {
 	const struct report_comparison *k;
+	const struct ratio *ratio;
 	int i, j;
 
 	for (i = 0; i < g->nr_loads; i++) {
 		k = g->load[i];
-		for (j = 0; j < k->nr_measured; j++)
-			if (k->member[j].ratio[k->primary].valid)
+		for (j = 0; j < k->nr_measured; j++) {
+			ratio = &k->member[j].ratio[k->primary];
+			if (ratio->valid && !(ranges && ratio->interval))
 				return true;
+		}
 	}
 	return false;
+}
+
+const char *glance_warning(const struct glance *g)
+{
+	return has_factors(g, true)
+		       ? "fewer than 6 blocks: factors as seen, not verdicts"
+		       : "";
 }
 
 int glance_open(struct glance *g, const struct report *r, int i)
@@ -164,7 +181,7 @@ int glance_open(struct glance *g, const struct report *r, int i)
 		if (!strcmp(type_of(&r->comparison[j]), g->type) &&
 		    r->comparison[j].nr_measured)
 			add_load(g, &r->comparison[j]);
-	if (g->nr_names < 3 || !has_factors(g)) {
+	if (g->nr_names < 3 || !has_factors(g, false)) {
 		glance_close(g);
 		return -ENODATA;
 	}

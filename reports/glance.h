@@ -22,8 +22,9 @@ struct glance {
 	char (*label)[160]; /* of each load: what they do not */
 };
 
-/* How to read it. */
+/* How to read it, and what a few blocks do not make it ("" for enough). */
 extern const char glance_reading[];
+const char *glance_warning(const struct glance *g);
 
 /* Of the @i-th type of load in @r. 0; -ENODATA when there is nothing to show;
  * -ENOENT when there are not that many types; or -ENOMEM. */
@@ -39,7 +40,8 @@ char *glance_text(char *buf, size_t len, const struct report *r,
 		  const struct report_comparison *k, const char *name,
 		  const struct report_member **member);
 
-/* The same as a section of a page; nothing where there is nothing to show. */
-void glance_html(const struct report *r, FILE *out);
+/* The target called g->name[@name] under g->load[@load]; NULL: none. */
+const struct report_member *glance_member(const struct glance *g, int load,
+					  int name);
 
 #endif

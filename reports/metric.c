@@ -46,6 +46,8 @@ const struct metric_info metric_table[METRIC_COUNT] = {
 	[METRIC_DEVICE_CPU] = { "device_cpu_ns_per_request", "device CPU/req",
 				"CPU time of the device per request", "ns",
 				true },
+	[METRIC_BUSY_CPUS] = { "busy_cpus", "CPUs busy", "number of busy CPUs",
+			       "1", true },
 };
 
 int metric_find(const char *name)
@@ -68,7 +70,7 @@ void metric_init(struct metric *m, enum metric_id id)
 			      .high = NAN };
 }
 
-static int append(struct metric *m, int block, double value)
+int metric_add_value(struct metric *m, int block, double value)
 {
 	double *raw = realloc(m->raw, (size_t)(m->n + 1) * sizeof(*raw));
 	int *blocks;
@@ -94,7 +96,7 @@ int metric_add(struct metric *m, int block, const json_t *metrics)
 		m->reason = record_str(j, "reason", "not in the record");
 		return 0;
 	}
-	return append(m, block, json_number_value(value));
+	return metric_add_value(m, block, json_number_value(value));
 }
 
 int metric_finish(struct metric *m)

@@ -47,6 +47,7 @@ enum metric_id {
 	METRIC_SPURIOUS,
 	METRIC_DRIVER_CPU,
 	METRIC_DEVICE_CPU,
+	METRIC_BUSY_CPUS,
 	METRIC_COUNT
 };
 
@@ -67,6 +68,9 @@ void metric_init(struct metric *m, enum metric_id id);
 
 /* Take the value of one block's @metrics, or the reason why there is none. */
 int metric_add(struct metric *m, int block, const json_t *metrics);
+
+/* The same of a value that stands elsewhere in the record. */
+int metric_add_value(struct metric *m, int block, double value);
 
 /* Compute the median once all is in. 0 or -ENOMEM. */
 int metric_finish(struct metric *m);

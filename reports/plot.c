@@ -15,7 +15,8 @@
 
 #define SVG_MAX (8u << 20)
 
-int plot_open(struct plot *p, const char *name, int height, struct err *e)
+int plot_open(struct plot *p, const char *name, int width, int height,
+	      struct err *e)
 {
 	*p = (struct plot){ 0 };
 	p->script = open_memstream(&p->text, &p->len);
@@ -26,7 +27,7 @@ int plot_open(struct plot *p, const char *name, int height, struct err *e)
 		"font \"sans-serif,13\" name \"%s\"\n"
 		"set encoding utf8\nset border 3\nset tics nomirror\n"
 		"set grid lc rgb \"#999999\" lw 0.4\nunset key\n",
-		PLOT_WIDTH, height, name);
+		width, height, name);
 	return 0;
 }
 

@@ -20,8 +20,11 @@ struct plot {
 #define PLOT_DEADLINE_S 5
 #define PLOT_WIDTH	480 /* fits a phone; scaled up elsewhere */
 
-/* Begin a plot of @height. @name keeps the ids of one page apart. */
-int plot_open(struct plot *p, const char *name, int height, struct err *e);
+#define PLOT_WIDE 900 /* on a line of its own */
+
+/* Begin a plot. @name keeps the ids of one page apart. */
+int plot_open(struct plot *p, const char *name, int width, int height,
+	      struct err *e);
 
 /* Run the script; *@svg is the <svg> element, the caller frees. Closes @p.
  * -ENOENT: no gnuplot here; -ETIMEDOUT; -EIO: it failed. */

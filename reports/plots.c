@@ -12,7 +12,9 @@
 const char *plots_target_colour(int i)
 {
 	static const char *const colours[] = {
-		"#8a8f98", "#2f7fe0", "#e0792b", "#2a9d64", "#a35bd6", "#c94a5a"
+		"#8a8f98", "#2f7fe0", "#e0792b", "#2a9d64",
+		"#a35bd6", "#c94a5a", "#b3a53c", "#35b5c4",
+		"#d68fb8", "#7f5539", "#5b5bd6", "#7cb342",
 	};
 
 	return colours[(size_t)i % ARRAY_SIZE(colours)];
@@ -51,106 +53,23 @@ static struct scale scale_of(double max, const char *unit)
 	static const struct scale times[] = {
 		{ 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" }, { 1, "ns" }
 	};
+	static const struct scale bits[] = { { 1e9, "Gbit/s" },
+					     { 1e6, "Mbit/s" },
+					     { 1, "bit/s" } };
+	static const struct scale bytes[] = { { 1 << 30, "GiB/s" },
+					      { 1 << 20, "MiB/s" },
+					      { 1, "B/s" } };
 	static const struct scale counts[] = { { 1e6, "million" },
 					       { 1e3, "thousand" },
 					       { 1, "" } };
-	const struct scale *s = strcmp(unit, "ns") ? counts : times;
+	const struct scale *s = !strcmp(unit, "ns")	 ? times
+				: !strcmp(unit, "bit/s") ? bits
+				: !strcmp(unit, "B/s")	 ? bytes
+							 : counts;
 
 	while (max < s->factor && s->factor > 1)
 		s++;
 	return *s;
-}
-
-/* Better than the reference is right of 1, whatever the metric. */
-static void gain_of(const struct ratio *r, bool lower_better, double *v)
-{
-	v[0] = lower_better ? 1 / r->value : r->value;
-	v[1] = lower_better ? 1 / r->high : r->low;
-	v[2] = lower_better ? 1 / r->low : r->high;
-}
-
-static bool is_drawn(const struct report_comparison *k,
-		     const struct report_member *m)
-{
-	return !report_is_reference(m) && m->ratio[k->primary].valid;
-}
-
-static void put_gain(FILE *out, const struct report_comparison *k,
-		     const struct report_member *m, int row, double *least,
-		     double *most)
-{
-	char label[320];
-	double v[3];
-
-	gain_of(&m->ratio[k->primary], metric_table[k->primary].lower_better,
-		v);
-	*least = fmin(*least, v[1]);
-	*most = fmax(*most, v[2]);
-	snprintf(label, sizeof(label), "%s · %s", m->name, k->label);
-	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
-		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
-	plot_put_string(out, utf8_repair(label));
-	fputc('\n', out);
-}
-
-static void put_gain_axes(FILE *out, const struct report *r, int rows,
-			  double least, double most)
-{
-	static const char fine[] = "0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,3";
-	static const char coarse[] = "0.001,0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,"
-				     "10,20,50,100,1000";
-
-	fputs("set logscale x\nset xlabel ", out);
-	plot_put_string(out, "speed against the reference: right of 1 is "
-			     "faster");
-	fprintf(out,
-		"\nunset ytics\nset border 1\nset yrange [%g:-0.9]\n"
-		"set xrange [%g:%g]\n"
-		"set xtics (%s)\n"
-		"set object rectangle from %g,graph 0 to %g,graph 1 fs solid "
-		"0.15 noborder fc rgb \"#2a9d64\" behind\n"
-		"set arrow from 1,graph 0 to 1,graph 1 nohead lc rgb "
-		"\"#777777\"\n",
-		rows - 0.4, fmin(least, 0.88) / 1.02, fmax(most, 1.12) * 1.02,
-		most / least < 4 ? fine : coarse, 1 / (1 + r->threshold),
-		1 + r->threshold);
-}
-
-int plots_overview(const struct report *r, const char *name, char **svg,
-		   struct err *e)
-{
-	double least = 1, most = 1;
-	int i, j, ret, rows = 0;
-	struct plot p;
-
-	*svg = NULL;
-	for (i = 0; i < r->nr_comparisons; i++)
-		for (j = 0; j < r->comparison[i].nr; j++)
-			rows += is_drawn(&r->comparison[i],
-					 &r->comparison[i].member[j]);
-	if (!rows)
-		return 0;
-	ret = plot_open(&p, name, 70 + 36 * rows, e);
-	if (ret < 0)
-		return ret;
-	fputs("$d << EOD\n", p.script);
-	rows = 0;
-	for (i = 0; i < r->nr_comparisons; i++)
-		for (j = 0; j < r->comparison[i].nr; j++)
-			if (is_drawn(&r->comparison[i],
-				     &r->comparison[i].member[j]))
-				put_gain(p.script, &r->comparison[i],
-					 &r->comparison[i].member[j], rows++,
-					 &least, &most);
-	fputs("EOD\n", p.script);
-	put_gain_axes(p.script, r, rows, least, most);
-	fprintf(p.script,
-		"plot $d using 3:1:($4-$3):(0):5 with vectors nohead lw 3 lc "
-		"rgb variable, $d using 2:1:5 with points pt 7 ps 0.8 lc rgb "
-		"variable, $d using (%g):($1-0.42):6 with labels left font "
-		"\"sans-serif,11\"\n",
-		fmin(least, 0.88) / 1.01);
-	return plot_finish(&p, svg, e);
 }
 
 static void put_target_tics(FILE *out, const struct report_comparison *k)
@@ -188,6 +107,16 @@ static int measured(const struct report_comparison *k)
 	return n;
 }
 
+/* Some four tics: 1, 2 or 5 times a power of ten apart. */
+static double tic_step(double max)
+{
+	double rough = fmax(max, 1e-6) / 4;
+	double ten = pow(10, floor(log10(rough)));
+	double n = rough / ten;
+
+	return ten * (n > 5 ? 10 : n > 2 ? 5 : n > 1 ? 2 : 1);
+}
+
 int plots_blocks(const struct report_comparison *k, const char *name,
 		 char **svg, struct err *e)
 {
@@ -202,7 +131,7 @@ int plots_blocks(const struct report_comparison *k, const char *name,
 	*svg = NULL;
 	if (!measured(k))
 		return 0;
-	ret = plot_open(&p, name, 90 + 46 * k->nr_measured, e);
+	ret = plot_open(&p, name, PLOT_WIDTH, 90 + 46 * k->nr_measured, e);
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < k->nr_measured; i++) {
@@ -213,10 +142,11 @@ int plots_blocks(const struct report_comparison *k, const char *name,
 	s = scale_of(max, info->unit);
 	put_target_tics(p.script, k);
 	fprintf(p.script,
-		"set xrange [0:%g]\nset title \"%s, every block\"\n"
-		"set xlabel \"%s%s%s\"\n",
-		max / s.factor * 1.05 + 1e-9, info->what, s.unit,
-		*s.unit ? " " : "", strcmp(info->unit, "ns") ? info->what : "");
+		"set xrange [0:%g]\nset xtics %g\n"
+		"set title \"%s, every block\"\nset xlabel \"%s%s\"\n",
+		max / s.factor * 1.05 + 1e-9, tic_step(max / s.factor),
+		info->what, s.unit,
+		strcmp(info->unit, "1/s") ? "" : " a second");
 	for (i = 0; i < k->nr_measured; i++) {
 		m = &k->member[i].cell->metric[k->primary];
 		if (m->n)
@@ -284,14 +214,18 @@ int plots_latency(const struct report_comparison *k, const char *name,
 		     k->member[i].cell->latency->count;
 	if (!n)
 		return 0;
-	ret = plot_open(&p, name, 300, e);
+	ret = plot_open(&p, name, PLOT_WIDTH, n > 3 ? 300 + 18 * n : 300, e);
 	if (ret < 0)
 		return ret;
 	put_time_tics(p.script);
-	fputs("set title \"latency by percentile\"\nset key top left\n"
+	/* Many names would lie on the lines. */
+	fputs(n > 3 ? "set key below vertical maxcols 1\n"
+		    : "set key top left\n",
+	      p.script);
+	fputs("set title \"latency by percentile of requests\"\n"
 	      "set xtics (\"0\" 0, \"50\" 0.30103, \"90\" 1, \"99\" 2, "
 	      "\"99.9\" 3, \"99.99\" 4, \"99.999\" 5)\n"
-	      "set xrange [0:*]\nset xlabel \"% of requests\"\n",
+	      "set xrange [0:*]\n",
 	      p.script);
 	for (i = 0; i < k->nr_measured; i++) {
 		h = k->member[i].cell->latency;
@@ -349,7 +283,7 @@ int plots_stages(const struct report_comparison *k, const char *name,
 	}
 	if (max <= 0)
 		return 0;
-	ret = plot_open(&p, name, 90 + 46 * k->nr_measured, e);
+	ret = plot_open(&p, name, PLOT_WIDTH, 90 + 46 * k->nr_measured, e);
 	if (ret < 0)
 		return ret;
 	s = scale_of(max, "ns");

@@ -2,6 +2,7 @@
 #ifndef VIOPERF_PLOTS_H
 #define VIOPERF_PLOTS_H
 
+#include "glance.h"
 #include "report.h"
 
 /*
@@ -12,6 +13,10 @@
 /* All ratios on one axis; right of 1 is better than the reference. */
 int plots_overview(const struct report *r, const char *name, char **svg,
 		   struct err *e);
+
+/* The same for targets of one type: a line a target, a colour a load. */
+int plots_glance(const struct glance *g, const char *name, char **svg,
+		 struct err *e);
 
 /* The judged metric: each block a point, median and interval. */
 int plots_blocks(const struct report_comparison *k, const char *name,

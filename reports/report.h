@@ -44,8 +44,8 @@ struct report {
 	const struct run *run; /* the first; for host, seed and so on */
 	int nr_runs;
 	double threshold;
-	const char *reference;	  /* the first; */
-	const json_t *references; /* or a list of them, NULL: only the one */
+	const char *reference;	  /* the first of them */
+	const json_t *references; /* all, by preference; NULL: only one */
 	int nr_cells;
 	struct cell *cell;
 	int nr_comparisons;
@@ -63,6 +63,9 @@ struct report_options {
 int report_build(struct report *r, const struct run *runs, int nr_runs,
 		 const struct report_options *o, struct err *e);
 void report_close(struct report *r);
+
+/* "qemu-virtio-blk, else qsd-blk" */
+char *report_references(char *buf, size_t len, const struct report *r);
 
 /* One sentence in plain words; @buf is returned. */
 char *report_sentence(char *buf, size_t len, const struct report_comparison *k,

@@ -70,7 +70,8 @@ static int put_glance(const struct glance *g, FILE *out)
 
 	fputs("## At a glance\n\n", out);
 	table_put_markdown(out, g->common);
-	fprintf(out, "%s%s\n\n", *g->common ? "; " : "", glance_reading);
+	fprintf(out, "%s%s%s%s\n\n", *g->common ? "; " : "", glance_reading,
+		*glance_warning(g) ? "; " : "", glance_warning(g));
 	glance_fill(g, 0, MIN(g->nr_loads, TABLE_COLUMNS - 1), &t);
 	ret = table_markdown(&t, out);
 	fputc('\n', out);

@@ -37,13 +37,23 @@ static unsigned int kinds_of(const struct report_comparison *k)
 	return kinds;
 }
 
-static void add_comparison(const struct report_comparison *k,
-			   const struct column_set *set, struct table *t)
+static void set_titles(const struct column_set *set, struct table *t)
+{
+	int i;
+
+	t->nr_columns = set->nr;
+	for (i = 0; i < set->nr; i++) {
+		t->title[i] = set->column[i].title;
+		t->left[i] = set->column[i].left;
+	}
+}
+
+static void add_members(const struct report_comparison *k,
+			const struct column_set *set, struct table *t)
 {
 	char text[256];
 	int i, c;
 
-	table_heading(t, k->heading);
 	for (i = 0; i < k->nr_measured; i++) {
 		table_row(t, colour_of(k, &k->member[i]));
 		for (c = 0; c < set->nr; c++) {
@@ -54,18 +64,22 @@ static void add_comparison(const struct report_comparison *k,
 	}
 }
 
+void report_fill_comparison(const struct report_comparison *k,
+			    const struct column_set *set, struct table *t)
+{
+	set_titles(set, t);
+	add_members(k, set, t);
+	table_drop_empty(t);
+}
+
 int report_fill_comparisons(const struct report *r,
 			    const struct column_set *set, int from,
 			    struct table *t)
 {
 	const struct report_comparison *k, *first = NULL;
-	int i, c;
+	int i;
 
-	t->nr_columns = set->nr;
-	for (c = 0; c < set->nr; c++) {
-		t->title[c] = set->column[c].title;
-		t->left[c] = set->column[c].left;
-	}
+	set_titles(set, t);
 	for (i = from; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
 		if (!k->nr_measured)
@@ -73,7 +87,8 @@ int report_fill_comparisons(const struct report *r,
 		if (first && kinds_of(k) != kinds_of(first))
 			break;
 		first = k;
-		add_comparison(k, set, t);
+		table_heading(t, k->heading);
+		add_members(k, set, t);
 	}
 	table_drop_empty(t);
 	return i;

@@ -11,6 +11,9 @@
 int report_fill_comparisons(const struct report *r,
 			    const struct column_set *set, int from,
 			    struct table *t);
+/* One of them, without its heading. */
+void report_fill_comparison(const struct report_comparison *k,
+			    const struct column_set *set, struct table *t);
 void report_fill_stages(const struct report *r, struct table *t);
 
 #endif

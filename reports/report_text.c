@@ -26,6 +26,7 @@ static void print_head(const struct report *r, FILE *out)
 {
 	const json_t *host = json_object_get(r->run->json, "host");
 	const char *accelerator = guest_accelerator(r);
+	char text[400];
 
 	fputs("run ", out);
 	table_put_plain(out, record_str(r->run->json, "id", r->run->path));
@@ -33,8 +34,11 @@ static void print_head(const struct report *r, FILE *out)
 		fprintf(out, " and %d more", r->nr_runs - 1);
 	fputs(" on ", out);
 	table_put_plain(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f\n", record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f\nratios against ",
+		record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
+	table_put_plain(out, report_references(text, sizeof(text), r));
+	fputc('\n', out);
 	fprintf(out, accelerator ? "%s\n\n" : "\n", accelerator);
 }
 
@@ -172,6 +176,8 @@ static int print_glance(const struct glance *g, FILE *out, bool colour)
 	fputs(*g->common ? "At a glance: " : "At a glance", out);
 	table_put_plain(out, g->common);
 	fprintf(out, "\n  (%s)\n", glance_reading);
+	if (*glance_warning(g))
+		fprintf(out, "  (%s)\n", glance_warning(g));
 	for (i = 0; !ret && i < g->nr_loads; i = to) {
 		to = fill_glance(g, i, &t);
 		ret = table_print(&t, out, colour);

@@ -123,3 +123,16 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 		say_undecided(buf + at, len - (size_t)at, ratio);
 	return utf8_repair(buf);
 }
+
+char *report_references(char *buf, size_t len, const struct report *r)
+{
+	const json_t *name;
+	size_t i;
+
+	snprintf(buf, len, "%.60s", r->reference);
+	json_array_foreach((json_t *)r->references, i, name)
+		if (i && json_is_string(name))
+			snprintf(buf + strlen(buf), len - strlen(buf),
+				 ", else %.60s", json_string_value(name));
+	return utf8_repair(buf);
+}

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "html.h"
+#include "page.h"
+#include "plots.h"
 
 static const char *class_of(const struct report_comparison *k,
 			    const struct report_member *m)
@@ -52,14 +54,20 @@ static void put_line(const struct glance *g, const char *name, FILE *out)
 	fputs("</tr>\n", out);
 }
 
-static void put_glance(const struct glance *g, FILE *out)
+static void put_glance(struct page *p, const struct glance *g)
 {
-	int i;
+	FILE *out = p->out;
+	char *svg = NULL;
+	char name[16];
+	struct err e;
+	int i, ret;
 
 	fputs("<section><h2>At a glance</h2><p class=\"dim\">", out);
 	html_put(out, g->common);
 	fputs(*g->common ? "; " : "", out);
 	html_put(out, glance_reading);
+	if (*glance_warning(g))
+		fprintf(out, "; <b>%s</b>", glance_warning(g));
 	fputs("</p><div class=\"wide\"><table class=\"glance\">\n"
 	      "<tr><th></th>",
 	      out);
@@ -68,21 +76,29 @@ static void put_glance(const struct glance *g, FILE *out)
 	fputs("</tr>\n", out);
 	for (i = 0; i < g->nr_names; i++)
 		put_line(g, g->name[i], out);
-	fputs("</table></div></section>\n", out);
+	fputs("</table></div>\n", out);
+	if (!p->no_plots) {
+		snprintf(name, sizeof(name), "p%d", p->figures++);
+		ret = plots_glance(g, name, &svg, &e);
+		page_figure(p, ret, svg, &e);
+	}
+	fputs("</section>\n", out);
 }
 
-void glance_html(const struct report *r, FILE *out)
+bool page_glances(struct page *p)
 {
 	struct glance g;
+	bool any = false;
 	int i, ret;
 
 	for (i = 0;; i++) {
-		ret = glance_open(&g, r, i);
+		ret = glance_open(&g, p->r, i);
 		if (ret == -ENODATA)
 			continue;
 		if (ret < 0)
-			return;
-		put_glance(&g, out);
+			return any;
+		put_glance(p, &g);
 		glance_close(&g);
+		any = true;
 	}
 }

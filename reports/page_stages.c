@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "html.h"
+#include "page.h"
+#include "columns.h"
+#include "plots.h"
+
+static const struct cell *traced_of(const struct report_member *m)
+{
+	return m->cell->twin && m->cell->twin->has_stages ? m->cell->twin
+							  : NULL;
+}
+
+static void put_stage_heads(struct page *p, const struct report_comparison *k)
+{
+	int i;
+
+	fputs("<tr><th></th>", p->out);
+	for (i = 0; i < k->nr_measured; i++) {
+		if (!traced_of(&k->member[i]))
+			continue;
+		fputs("<th colspan=\"4\">", p->out);
+		html_put(p->out, k->member[i].name);
+		fputs("</th>", p->out);
+	}
+	fputs("</tr>\n<tr><th>stage</th>", p->out);
+	for (i = 0; i < k->nr_measured; i++)
+		if (traced_of(&k->member[i]))
+			fputs("<th>share</th><th>mean</th><th>p50</th>"
+			      "<th>p99</th>",
+			      p->out);
+	fputs("</tr>\n", p->out);
+}
+
+static void put_stage_cells(struct page *p, const struct cell_stage *s)
+{
+	char mean[32], median[32], p99[32];
+
+	if (!s->present) {
+		fputs("<td colspan=\"4\" class=\"dim\">not seen</td>", p->out);
+		return;
+	}
+	fprintf(p->out,
+		"<td>%.1f&nbsp;%%</td><td>%s</td><td>%s</td>"
+		"<td>%s</td>",
+		s->share * 100,
+		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),
+		metric_text(median, sizeof(median), s->median_ns, "ns"),
+		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
+}
+
+static bool stage_is_seen(const struct report_comparison *k, int id)
+{
+	int i;
+
+	for (i = 0; i < k->nr_measured; i++)
+		if (traced_of(&k->member[i]) &&
+		    traced_of(&k->member[i])->stage[id].present)
+			return true;
+	return false;
+}
+
+static void put_tracing_cost(struct page *p, const struct report_comparison *k)
+{
+	char text[160];
+	int i;
+
+	for (i = 0; i < k->nr_measured; i++) {
+		if (!traced_of(&k->member[i]))
+			continue;
+		fputs("<p class=\"dim\">", p->out);
+		html_put(p->out, k->member[i].name);
+		fprintf(p->out,
+			": %s. Its stages add up to %.1f&nbsp;%% of "
+			"its mean latency.</p>\n",
+			column_tracing_text(text, sizeof(text), &k->member[i]),
+			100 * (1 + traced_of(&k->member[i])->stages_off));
+	}
+}
+
+void page_stages(struct page *p, const struct report_comparison *k)
+{
+	int i, id, traced = 0;
+
+	for (i = 0; i < k->nr_measured; i++)
+		traced += !!traced_of(&k->member[i]);
+	if (!traced)
+		return;
+	fputs("<div class=\"grid\"><div>\n", p->out);
+	page_plot(p, plots_stages, k);
+	fputs("</div><div>\n", p->out);
+	put_tracing_cost(p, k);
+	fputs("</div></div>\n<div class=\"wide\"><table>\n", p->out);
+	put_stage_heads(p, k);
+	for (id = 0; id < STAGE_COUNT; id++) {
+		if (!stage_is_seen(k, id))
+			continue;
+		fprintf(p->out,
+			"<tr title=\"%s\"><td><span class=\"swatch\" "
+			"style=\"background:%s\"></span>%s</td>",
+			stage_table[id].what, plots_stage_colour(id),
+			stage_table[id].name);
+		for (i = 0; i < k->nr_measured; i++)
+			if (traced_of(&k->member[i]))
+				put_stage_cells(
+					p,
+					&traced_of(&k->member[i])->stage[id]);
+		fputs("</tr>\n", p->out);
+	}
+	fputs("</table></div>\n", p->out);
+}
