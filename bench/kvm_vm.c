@@ -313,22 +313,3 @@ int kvm_vm_run(struct kvm_vm *v, struct err *e)
 		return KVM_VM_DONE;
 	return explain(v, e);
 }
-
-const char *kvm_vm_kind(void)
-{
-	static char kind[8];
-	char line[8192], *flags = NULL;
-	FILE *f = kind[0] ? NULL : fopen("/proc/cpuinfo", "re");
-
-	while (f && !flags && fgets(line, sizeof(line), f))
-		if (!strncmp(line, "flags", 5))
-			flags = line;
-	if (f) {
-		fclose(f);
-		strcpy(kind, flags && strstr(flags, " vmx") ? "vmx" :
-			     flags && strstr(flags, " svm") ? "svm" :
-			     !access("/dev/kvm", F_OK)	    ? "pvm" :
-							      "none");
-	}
-	return kind;
-}

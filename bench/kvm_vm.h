@@ -43,9 +43,6 @@ int kvm_vm_bind(struct kvm_vm *v, int kick_fd, int call_fd, bool port,
  * -EIO and @e: a fault, with why and the registers. */
 int kvm_vm_run(struct kvm_vm *v, struct err *e);
 
-/* "vmx", "svm", "pvm" or "none": what runs guests here. */
-const char *kvm_vm_kind(void);
-
 /* A counter of the vCPU by KVM's name for it ("exits"), 0 if there is none. */
 uint64_t kvm_vm_stat(const struct kvm_vm *v, const char *name);
 

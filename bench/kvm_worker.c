@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/kvm_kind.h"
 #include "kvm_vm.h"
 
 #define LOOK_NS 10000000 /* between looks at the guest */
@@ -269,7 +270,7 @@ json_t *kvm_worker_json(const struct load *l)
 	for (i = 0; i < l->nr_workers; i++)
 		add(&n, &l->worker[i].kvm, 1);
 	return json_pack(
-		"{ss sI sI sI sI sI sI sI sf sf sI}", "kind", kvm_vm_kind(),
+		"{ss sI sI sI sI sI sI sI sf sf sI}", "kind", kvm_kind(),
 		"exits", (json_int_t)n.exits, "halt_exits",
 		(json_int_t)n.halt_exits, "mmio_exits",
 		(json_int_t)n.mmio_exits, "io_exits", (json_int_t)n.io_exits,

@@ -51,6 +51,8 @@ static void user_args(struct attempt *a)
 		process_arg(p, "--in-process");
 	else
 		process_arg(p, "--socket=%s", a->socket);
+	if (c->driver == DRIVER_KVM)
+		process_arg(p, "--driver=kvm");
 	process_arg(p, "--type=%s", target_load_name(c->target->load));
 	process_arg(p, "--rw=%s", c->value[KEY_RW]);
 	process_arg(p, "--bs=%s", c->value[KEY_BS]);
@@ -132,8 +134,8 @@ static void guest_args(struct attempt *a)
 
 void cell_driver_args(struct attempt *a)
 {
-	if (a->c->driver == DRIVER_USER)
-		user_args(a);
-	else
+	if (a->c->driver == DRIVER_QEMU)
 		guest_args(a);
+	else
+		user_args(a);
 }

@@ -15,9 +15,8 @@ enum { ID = 1, GROUP = 2 };
 #define BLK	(LOAD_BLK)
 #define ANY	(LOAD_BLK | LOAD_NET | LOAD_RNG | LOAD_BALLOON)
 #define RINGED	(LOAD_BLK | LOAD_NET)
-#define USER	DRIVER_USER
 #define QEMU	DRIVER_QEMU
-#define BOTH	(DRIVER_USER | DRIVER_QEMU)
+#define EACH	DRIVER_ANY
 
 /* Every pair, sorted by name. Those that are no key of a scenario have
  * KEY_COUNT for it. */
@@ -26,26 +25,26 @@ static const struct pair {
 	enum scenario_key key;
 	unsigned int loads, drivers, use;
 } pairs[] = {
-	{ "accelerator", KEY_COUNT, ANY, BOTH, ID },
-	{ "backing", KEY_BACKING, BLK, BOTH, ID | GROUP },
-	{ "bs", KEY_BS, BLK, BOTH, ID | GROUP },
-	{ "completion", KEY_COMPLETION, BLK, BOTH, ID | GROUP },
-	{ "depth", KEY_DEPTH, BLK, BOTH, ID | GROUP },
-	{ "driver", KEY_DRIVER, ANY, BOTH, ID },
+	{ "accelerator", KEY_COUNT, ANY, EACH, ID },
+	{ "backing", KEY_BACKING, BLK, EACH, ID | GROUP },
+	{ "bs", KEY_BS, BLK, EACH, ID | GROUP },
+	{ "completion", KEY_COMPLETION, BLK, EACH, ID | GROUP },
+	{ "depth", KEY_DEPTH, BLK, EACH, ID | GROUP },
+	{ "driver", KEY_DRIVER, ANY, EACH, ID },
 	{ "engine", KEY_ENGINE, BLK, QEMU, ID | GROUP },
-	{ "event-idx", KEY_EVENT_IDX, RINGED, BOTH, ID | GROUP },
-	{ "idle", KEY_IDLE, ANY, BOTH, ID | GROUP },
-	{ "indirect", KEY_INDIRECT, RINGED, BOTH, ID | GROUP },
+	{ "event-idx", KEY_EVENT_IDX, RINGED, EACH, ID | GROUP },
+	{ "idle", KEY_IDLE, ANY, EACH, ID | GROUP },
+	{ "indirect", KEY_INDIRECT, RINGED, EACH, ID | GROUP },
 	{ "packed", KEY_PACKED, RINGED, QEMU, ID | GROUP },
-	{ "queues", KEY_QUEUES, BLK, BOTH, ID | GROUP },
-	{ "rate", KEY_RATE, BLK, BOTH, ID | GROUP },
-	{ "ring-size", KEY_RING_SIZE, RINGED, BOTH, ID | GROUP },
-	{ "rw", KEY_RW, BLK, BOTH, ID | GROUP },
-	{ "target", KEY_TARGET, ANY, BOTH, ID },
-	{ "traced", KEY_COUNT, ANY, BOTH, ID },
+	{ "queues", KEY_QUEUES, BLK, EACH, ID | GROUP },
+	{ "rate", KEY_RATE, BLK, EACH, ID | GROUP },
+	{ "ring-size", KEY_RING_SIZE, RINGED, EACH, ID | GROUP },
+	{ "rw", KEY_RW, BLK, EACH, ID | GROUP },
+	{ "target", KEY_TARGET, ANY, EACH, ID },
+	{ "traced", KEY_COUNT, ANY, EACH, ID },
 	{ "traffic", KEY_TRAFFIC, LOAD_NET, QEMU, ID | GROUP },
 	{ "vcpus", KEY_VCPUS, ANY, QEMU, ID },
-	{ "verify", KEY_VERIFY, BLK, BOTH, ID | GROUP },
+	{ "verify", KEY_VERIFY, BLK, EACH, ID | GROUP },
 };
 
 static bool applies(const struct cell *c, const struct pair *p)
@@ -119,7 +118,9 @@ static unsigned int hash16(const char *s)
 static int make_file(struct cell *c)
 {
 	const char *const *v = c->value;
-	const char *guest = c->driver == DRIVER_QEMU ? ".qemu" : "";
+	const char *guest = c->driver == DRIVER_QEMU ? ".qemu" :
+			    c->driver == DRIVER_KVM  ? ".kvm" :
+						       "";
 	char *p;
 	int ret;
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
@@ -114,6 +115,10 @@ static json_t *drivers(void)
 	json_array_append_new(
 		list, entry("user", "this program, over vhost-user, no VM",
 			    NULL));
+	json_array_append_new(
+		list, entry("kvm", "a bare guest of ours under KVM, over "
+			    "vhost-user", access("/dev/kvm", R_OK | W_OK) ?
+			    "/dev/kvm cannot be used" : NULL));
 	json_array_append_new(
 		list, entry("qemu", "a Linux guest under QEMU, by KVM or TCG",
 			    missing));

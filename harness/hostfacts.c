@@ -8,6 +8,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../lib/kvm_kind.h"
+
 #include "../lib/util.h"
 
 #define CPU0 "/sys/devices/system/cpu/cpu0/"
@@ -105,23 +107,6 @@ bool hostfacts_program(const char *program)
 	}
 	free(dirs);
 	return found;
-}
-
-/* Which kind of KVM there is, told by the CPU's flags. */
-static const char *kvm_kind(void)
-{
-	json_t *flags = field_of("/proc/cpuinfo", "flags");
-	const char *text = json_string_value(flags), *kind = "none";
-
-	if (!access("/dev/kvm", F_OK)) {
-		kind = "pvm";
-		if (text && strstr(text, " vmx"))
-			kind = "vmx";
-		else if (text && strstr(text, " svm"))
-			kind = "svm";
-	}
-	json_decref(flags);
-	return kind;
 }
 
 /* "Name: state" of every entry, joined: what mitigations are on. */

@@ -45,6 +45,18 @@ static void judge_user(struct cell *c)
 			"user");
 }
 
+/* Driver kvm: the same, with a bare guest working the ring. */
+static void judge_kvm(struct cell *c, const struct scenario *s,
+		      const struct matrix_host *host)
+{
+	if (strcmp(c->value[KEY_RATE], "0"))
+		exclude(c, CELL_EXCLUDED, "no open loop under %s", "kvm");
+	if (!strcmp(scenario_text(s, KEY_VERIFY), "on"))
+		exclude(c, CELL_EXCLUDED, "no verify under %s", "kvm");
+	if (host->no_kvm)
+		exclude(c, CELL_SKIPPED, "%s", host->no_kvm);
+}
+
 /* Driver qemu: Linux's drivers, fio and iperf. */
 static void judge_qemu(struct cell *c, const struct scenario *s,
 		       const struct matrix_host *host)
@@ -102,10 +114,12 @@ static void judge(struct cell *c, const struct scenario *s,
 			t->name);
 	if (t->load == LOAD_BLK && !(t->backings & c->backing))
 		exclude(c, CELL_EXCLUDED, "%s has no such backing", t->name);
-	if (c->driver == DRIVER_USER)
-		judge_user(c);
-	else
+	if (c->driver == DRIVER_QEMU)
 		judge_qemu(c, s, host);
+	else
+		judge_user(c);
+	if (c->driver == DRIVER_KVM)
+		judge_kvm(c, s, host);
 	judge_machine(c, host);
 }
 
@@ -153,7 +167,9 @@ static int find_target(struct cell *c, const struct scenario *s, struct err *e)
 
 static unsigned int driver_of(const char *name)
 {
-	return strcmp(name, "user") ? DRIVER_QEMU : DRIVER_USER;
+	return !strcmp(name, "user") ? DRIVER_USER :
+	       !strcmp(name, "kvm")  ? DRIVER_KVM :
+				       DRIVER_QEMU;
 }
 
 /* A key that says nothing of this target does not multiply it: then only the
@@ -196,6 +212,7 @@ static int add_cell(struct matrix *m, const struct scenario *s,
 		return ret;
 	c->driver = driver_of(c->value[KEY_DRIVER]);
 	c->accelerator = c->driver == DRIVER_USER ? "none" :
+			 c->driver == DRIVER_KVM  ? host->kvm :
 						    host->accelerator;
 	c->backing = target_backing(c->value[KEY_BACKING], &c->ram_bytes);
 	if (is_repeated(c, s, at) || other_driver_has_it(c, s))

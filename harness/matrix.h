@@ -22,7 +22,7 @@ struct cell {
 	const struct target_ops *target;
 	const struct scenario_target *custom;
 	unsigned int driver;	 /* DRIVER_* */
-	const char *accelerator; /* "none", "kvm", "tcg" */
+	const char *accelerator; /* "none", "kvm", "tcg", "pvm" … */
 	char *group; /* pairs that all cells of one table share */
 	unsigned int backing; /* BACKING_* */
 	uint64_t ram_bytes;
@@ -41,8 +41,10 @@ struct matrix {
 /* What this machine allows. */
 struct matrix_host {
 	const char *no_trace;	 /* why tracing cannot be used; NULL: it can */
-	const char *accelerator; /* of guests: "kvm" or "tcg" */
-	const char *no_guest;	 /* why no guest can be had; NULL: one can */
+	const char *accelerator; /* of Linux guests: "kvm" or "tcg" */
+	const char *no_guest;	 /* why there can be none; NULL: there can */
+	const char *kvm;	 /* kind: "vmx", "svm", "pvm" */
+	const char *no_kvm;	 /* why it cannot be used; NULL: it can */
 };
 
 /* Multiply the scenario's lists out. -EINVAL and @e for a target that does

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/kvm_kind.h"
 #include "../lib/record.h"
 #include "cell.h"
 #include "diskfile.h"
@@ -203,6 +204,9 @@ static void ask_host(struct run *r, struct matrix_host *host)
 		.no_trace = *r->no_trace ? r->no_trace : NULL,
 		.accelerator = r->guest.accelerator,
 		.no_guest = *r->guest.missing ? r->guest.missing : NULL,
+		.kvm = kvm_kind(),
+		.no_kvm = access("/dev/kvm", R_OK | W_OK) ?
+				  "/dev/kvm cannot be used" : NULL,
 	};
 }
 

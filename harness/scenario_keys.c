@@ -29,7 +29,8 @@ static bool onoff(const char *v)
 
 static bool driver_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "user", "qemu", NULL });
+	return one_of(v, (const char *const[]){ "user", "kvm", "qemu",
+						NULL });
 }
 
 static bool accelerator_ok(const char *v)
@@ -172,7 +173,7 @@ static bool seed_ok(const char *v)
 const struct scenario_key_info scenario_keys[KEY_COUNT] = {
 	[KEY_TARGET] = { "target", target_ok, "names of targets, as vioperf list shows them", "blk" },
 	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null" },
-	[KEY_DRIVER] = { "driver", driver_ok, "user or qemu", "user" },
+	[KEY_DRIVER] = { "driver", driver_ok, "user, kvm or qemu", "user" },
 	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread" },
 	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k" },
 	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1" },

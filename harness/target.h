@@ -19,6 +19,8 @@ enum {
 enum {
 	DRIVER_USER = 1, /* our own driver, over vhost-user */
 	DRIVER_QEMU = 2, /* a Linux guest under QEMU */
+	DRIVER_KVM = 4,	 /* a bare guest of ours, over vhost-user */
+	DRIVER_ANY = 7,
 };
 
 /* What can be asked of it: bits, so that keys can name several. */

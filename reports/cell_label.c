@@ -50,6 +50,9 @@ const char *cell_accelerator(const struct cell *c)
 		{ "none", "no VM" },
 		{ "kvm", "KVM" },
 		{ "tcg", "TCG" },
+		{ "vmx", "bare KVM (VMX)" },
+		{ "svm", "bare KVM (SVM)" },
+		{ "pvm", "bare KVM (PVM)" },
 	};
 	size_t i;
 
