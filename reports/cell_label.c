@@ -56,6 +56,8 @@ const char *cell_accelerator(const struct cell *c)
 	};
 	size_t i;
 
+	if (!strcmp(c->driver, "kvm"))
+		return "bare KVM guest";
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i][0], c->accelerator))
 			return names[i][1];
@@ -144,7 +146,7 @@ static void label_ring(struct cell *c, const json_t *ring)
 static void make_heading(struct cell *c)
 {
 	double vcpus = record_num(c->spec, "vcpus", 1);
-	bool is_guest = !strcmp(c->driver, "qemu");
+	bool is_guest = strcmp(c->accelerator, "none");
 	char number[32] = "";
 
 	if (is_guest && vcpus != 1)

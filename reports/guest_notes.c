@@ -33,40 +33,39 @@ const char *guest_accelerator(const struct report *r)
 	       "factors, not for absolute figures";
 }
 
-/* The largest excess of busy threads over CPUs. */
-static void note_overcommit(struct report *r)
+/* Threads that want a CPU each are more than there are: what they take from
+ * each other is in the figures of that table. */
+static void note_overcommit(struct report_comparison *k)
 {
-	double most = 0, cpus = 0, busy;
+	double most = 0, cpus = 0;
 	const json_t *g;
 	int i, n = 0;
 
-	for (i = 0; i < r->nr_cells; i++) {
-		g = r->cell[i].guest;
+	for (i = 0; i < k->nr_measured; i++) {
+		g = k->member[i].cell->guest;
 		if (!json_is_true(json_object_get(g, "overcommit")))
 			continue;
-		busy = record_num(g, "busy_threads", 0);
+		most = MAX(most, record_num(g, "busy_threads", 0));
 		cpus = record_num(g, "cpus", 0);
-		most = MAX(most, busy);
 		n++;
 	}
 	if (n)
-		json_array_append_new(
-			r->notes,
-			json_sprintf("overcommit: up to %.0f busy threads "
-				     "(vCPUs and the one that is the device) "
-				     "on %.0f CPUs in %d cells: what they take "
-				     "from each other is in their figures",
-				     most, cpus, n));
+		snprintf(k->note, sizeof(k->note),
+			 "overcommit in %d of %d: up to %.4g busy threads on "
+			 "%.4g CPUs take time from each other",
+			 n, k->nr_measured, most, cpus);
 }
 
 static void note_guest(struct report *r, const json_t *g)
 {
 	const char *why = record_str(g, "why_not_kvm", NULL);
+	const char *qemu = record_str(g, "qemu_version", "");
 
-	json_array_append_new(r->notes,
-			      json_sprintf("guest: Linux %s, booted with: %s",
-					   record_str(g, "kernel", "?"),
-					   record_str(g, "cmdline", "?")));
+	json_array_append_new(
+		r->notes, json_sprintf("guest: Linux %s%s%s, booted with: %s",
+				       record_str(g, "kernel", "?"),
+				       *qemu ? " under QEMU " : "", qemu,
+				       record_str(g, "cmdline", "?")));
 	json_array_append_new(
 		r->notes,
 		json_sprintf("guest: %s", record_str(g, "pinning", "?")));
@@ -116,16 +115,25 @@ static void check_guests(struct report *r, const struct report_comparison *k)
 		}
 }
 
-void guest_notes(struct report *r)
+const json_t *guest_first(const struct report *r)
 {
 	int i;
 
 	for (i = 0; i < r->nr_cells; i++)
 		if (r->cell[i].guest)
-			break;
-	if (i < r->nr_cells)
-		note_guest(r, r->cell[i].guest);
-	for (i = 0; i < r->nr_comparisons; i++)
+			return r->cell[i].guest;
+	return NULL;
+}
+
+void guest_notes(struct report *r)
+{
+	const json_t *guest = guest_first(r);
+	int i;
+
+	if (guest)
+		note_guest(r, guest);
+	for (i = 0; i < r->nr_comparisons; i++) {
 		check_guests(r, &r->comparison[i]);
-	note_overcommit(r);
+		note_overcommit(&r->comparison[i]);
+	}
 }

@@ -5,9 +5,12 @@
 #include "report.h"
 
 /* What has to be said of the guests that the cells of @r were measured in:
- * emulated CPUs, more busy threads than CPUs, kernel and switches, and where
- * they differ. Appended to r->notes and r->problems. */
+ * kernel and switches into r->notes, where they differ into r->problems, more
+ * busy threads than CPUs into the notes of comparisons. */
 void guest_notes(struct report *r);
+
+/* The first guest that any cell was measured in; NULL: none. */
+const json_t *guest_first(const struct report *r);
 
 /* What guests ran on, in a sentence for the report's head; NULL: none. */
 const char *guest_accelerator(const struct report *r);

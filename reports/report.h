@@ -29,6 +29,7 @@ struct report_member {
 struct report_comparison {
 	const char *label; /* the load */
 	char heading[260]; /* with what the CPUs of its guests are */
+	char note[120];	   /* what stands under its table, or empty */
 	enum metric_id primary;
 	int nr;
 	int nr_measured; /* they come first; the others have no figures */

@@ -112,6 +112,12 @@ static void put_overview(struct page *p, bool glanced)
 /* A column a target is good for two or three; more are a line each. */
 #define PAGE_COLUMNS 3
 
+static void put_note(struct page *p, const struct report_comparison *k)
+{
+	if (k->note[0])
+		html_element(p->out, "p", "dim", k->note);
+}
+
 static void put_comparison(struct page *p, const struct report_comparison *k)
 {
 	bool wide = k->nr_measured > PAGE_COLUMNS;
@@ -120,11 +126,14 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 		return;
 	fputs("<section>", p->out);
 	html_element(p->out, "h2", NULL, k->heading);
-	if (wide)
+	if (wide) {
 		page_targets(p, k);
+		put_note(p, k);
+	}
 	fputs("<div class=\"grid\"><div>\n", p->out);
 	if (!wide) {
 		page_metrics(p, k);
+		put_note(p, k);
 		fputs("</div><div>\n", p->out);
 	}
 	page_plot(p, plots_blocks, k);
@@ -149,27 +158,55 @@ static void put_list(struct page *p, const char *title, const json_t *list)
 	fputs("</ul></section>\n", p->out);
 }
 
+static void put_fact(FILE *out, const char *key, const json_t *value)
+{
+	char *text =
+		json_is_string(value)
+			? strdup(json_string_value(value))
+			: json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	fputs("<tr>", out);
+	html_element(out, "td", NULL, key);
+	html_element(out, "td", "text",
+		     json_is_null(value) ? "not known"
+		     : text		 ? text
+					 : "?");
+	fputs("</tr>\n", out);
+	free(text);
+}
+
+/* Guests are alike, or the report has a problem that says where not. */
+static void put_guest(const struct report *r, FILE *out)
+{
+	static const char *const facts[][2] = {
+		{ "kernel", "guest kernel" },
+		{ "cmdline", "guest boot switches" },
+		{ "vcpus", "guest vCPUs" },
+		{ "memory_bytes", "guest memory" },
+		{ "pinning", "guest pinning" },
+		{ "qemu_version", "guest's QEMU" },
+		{ "why_not_kvm", "guest not under KVM" },
+	};
+	const json_t *guest = guest_first(r), *fact;
+	size_t i;
+
+	for (i = 0; guest && i < ARRAY_SIZE(facts); i++) {
+		fact = json_object_get(guest, facts[i][0]);
+		if (fact && !json_is_null(fact))
+			put_fact(out, facts[i][1], fact);
+	}
+}
+
 static void put_host(struct page *p)
 {
 	json_t *host = json_object_get(p->r->run->json, "host");
 	const char *key;
 	json_t *value;
-	char *text;
 
 	fputs("<section><h2>Host</h2><div class=\"wide\"><table>\n", p->out);
-	json_object_foreach(host, key, value) {
-		text = json_is_string(value)
-			       ? strdup(json_string_value(value))
-			       : json_dumps(value, JSON_ENCODE_ANY);
-		fputs("<tr>", p->out);
-		html_element(p->out, "td", NULL, key);
-		html_element(p->out, "td", "text",
-			     json_is_null(value) ? "not known"
-			     : text		 ? text
-						 : "?");
-		fputs("</tr>\n", p->out);
-		free(text);
-	}
+	json_object_foreach(host, key, value)
+		put_fact(p->out, key, value);
+	put_guest(p->r, p->out);
 	fputs("</table></div></section>\n", p->out);
 }
 

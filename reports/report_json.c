@@ -136,13 +136,16 @@ static json_t *member_json(const struct report_comparison *k,
 
 static json_t *comparison_json(const struct report_comparison *k)
 {
-	json_t *targets = json_array();
+	json_t *targets = json_array(), *j;
 	int i;
 
 	for (i = 0; i < k->nr; i++)
 		json_array_append_new(targets, member_json(k, &k->member[i]));
-	return json_pack("{ss ss so}", "label", k->heading, "judged_by",
-			 metric_table[k->primary].name, "targets", targets);
+	j = json_pack("{ss ss so}", "label", k->heading, "judged_by",
+		      metric_table[k->primary].name, "targets", targets);
+	if (k->note[0])
+		json_object_set_new(j, "note", json_string(k->note));
+	return j;
 }
 
 static json_t *report_to_json(const struct report *r)

@@ -89,6 +89,8 @@ int report_fill_comparisons(const struct report *r,
 		first = k;
 		table_heading(t, k->heading);
 		add_members(k, set, t);
+		if (k->note[0] && set == &column_figures)
+			table_note(t, k->note);
 	}
 	table_drop_empty(t);
 	return i;

@@ -74,6 +74,13 @@ void table_heading(struct table *t, const char *text)
 	table_set(t, 0, text);
 }
 
+void table_note(struct table *t, const char *text)
+{
+	table_heading(t, text);
+	if (!t->failed)
+		t->row[t->nr_rows - 1].colour = TABLE_DIM;
+}
+
 void table_row(struct table *t, enum table_colour colour)
 {
 	struct table_row *row = add_row(t);
@@ -160,7 +167,13 @@ int table_print(const struct table *t, FILE *out, bool colour)
 		for (j = 0; j < t->nr_columns; j++)
 			text[j] = text_at(&t->row[i], j);
 		if (t->row[i].heading) {
-			fputs(colour ? "\033[1m" : "", out);
+			bool note = t->row[i].colour == TABLE_DIM;
+
+			fputs(!colour ? ""
+			      : note  ? on[TABLE_DIM]
+				      : "\033[1m",
+			      out);
+			fputs(note ? "  " : "", out);
 			table_put_plain(out, text[0]);
 		} else {
 			fputs(colour ? on[t->row[i].colour] : "", out);
@@ -173,6 +186,7 @@ int table_print(const struct table *t, FILE *out, bool colour)
 
 int table_markdown(const struct table *t, FILE *out)
 {
+	const char *mark;
 	int i, j;
 
 	if (t->failed)
@@ -185,9 +199,12 @@ int table_markdown(const struct table *t, FILE *out)
 	fputs("|\n", out);
 	for (i = 0; i < t->nr_rows; i++) {
 		for (j = 0; j < t->nr_columns; j++) {
-			fputs(t->row[i].heading && !j ? "| **" : "| ", out);
+			mark = !t->row[i].heading || j	       ? ""
+			       : t->row[i].colour == TABLE_DIM ? "*"
+							       : "**";
+			fprintf(out, "| %s", mark);
 			table_put_markdown(out, text_at(&t->row[i], j));
-			fputs(t->row[i].heading && !j ? "** " : " ", out);
+			fprintf(out, "%s ", mark);
 		}
 		fputs("|\n", out);
 	}

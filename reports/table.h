@@ -20,7 +20,7 @@ enum table_colour {
 };
 
 struct table_row {
-	bool heading;
+	bool heading; /* dim: a note */
 	enum table_colour colour;
 	char *text[TABLE_COLUMNS]; /* NULL: empty */
 };
@@ -35,6 +35,7 @@ struct table {
 };
 
 void table_heading(struct table *t, const char *text);
+void table_note(struct table *t, const char *text); /* spans it, below */
 void table_row(struct table *t, enum table_colour colour);
 void table_set(struct table *t, int column, const char *text);
 

@@ -61,7 +61,10 @@ has_not "$dir/a.text" 'libaio'
 [ "$(grep -c 'emulated; for correctness' "$dir/a.html")" -eq 1 ] ||
 	fail "head of HTML"
 grep -q '^\*\*TCG: ' "$dir/a.markdown" || fail "head of markdown"
-has "$dir/a.text" 'overcommit: up to 3 busy threads'
+has "$dir/a.text" ' overcommit in 4 of 6: up to 3 busy threads on 2 CPUs'
+has "$dir/a.markdown" '*overcommit in 3 of 3: up to 3 busy threads'
+has "$dir/a.html" 'overcommit in 4 of 6'
+has "$dir/a.html" '<td>guest boot switches</td>'
 has "$dir/a.html" 'Linux 6.1.0-9'
 
 # First of all the factors, and the word says which way.
@@ -155,6 +158,7 @@ report "$dir/one" -o "$dir/one.text"
 has_not "$dir/one.text" '× ['
 has "$dir/one.text" 'fewer than 6 blocks: factors as seen, not verdicts'
 has_not "$dir/a.text" 'factors as seen'
+has_not "$dir/one.text" overcommit
 grep -qE '^ qemu-e1000 1\.01×' <(tr -s ' ' <"$dir/one.text") ||
 	fail "1 % in one block has a word"
 
