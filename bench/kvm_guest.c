@@ -46,6 +46,7 @@ static struct ring_driver ring;
 static uint16_t free_slot[RING_SIZE_MAX];
 static uint32_t nr_free;
 static uint32_t random_state;
+static uint32_t next_seq;
 
 static inline uint64_t rdtsc(void)
 {
@@ -131,6 +132,7 @@ static int add_one(uint64_t now)
 		seg[k] = (struct ring_seg){ s->seg_addr[k], s->seg_len[k] };
 	s->flags = write ? KVM_LOG_WRITE : 0;
 	s->start = now;
+	s->seq = next_seq++;
 	nr_out = write ? 2 : 1;
 	if (split_add(&ring, seg, nr_out, 3 - nr_out, i) < 0)
 		return -ENOSPC;
@@ -138,8 +140,8 @@ static int add_one(uint64_t now)
 	return 0;
 }
 
-static void log_request(const struct kvm_guest_slot *s, uint64_t now,
-			uint32_t flags)
+static void log_request(const struct kvm_guest_slot *s, uint32_t head,
+			uint64_t now, uint32_t flags)
 {
 	volatile struct kvm_guest_control *c = CONTROL;
 	struct kvm_guest_log *l = &LOG[c->log_head &
@@ -150,8 +152,12 @@ static void log_request(const struct kvm_guest_slot *s, uint64_t now,
 		return;
 	}
 	l->start = s->start;
+	l->published = s->published;
 	l->ticks = (uint32_t)(now - s->start);
+	l->handler = (uint32_t)(now - handler_tsc);
 	l->flags = s->flags | flags;
+	l->seq = s->seq;
+	l->head = head;
 	ring_release(); /* the entry before the head that shows it */
 	c->log_head++;
 }
@@ -170,14 +176,11 @@ static uint32_t reap(bool called)
 		if (!n)
 			now = rdtsc();
 		flags = called ? KVM_LOG_CALLED : 0;
-		if (called && !n) {
-			flags |= KVM_LOG_CALL_FIRST;
-			CONTROL->entered_ticks += now - handler_tsc;
-			CONTROL->entered++;
-		}
+		if (!n)
+			flags |= flags * (KVM_LOG_CALL_FIRST / KVM_LOG_CALLED);
 		if (*(volatile uint8_t *)(uint32_t)s->seg_addr[2])
 			flags |= KVM_LOG_ERROR;
-		log_request(s, now, flags);
+		log_request(s, d.id, now, flags);
 		free_slot[nr_free++] = (uint16_t)d.cookie;
 		n++;
 	}
@@ -208,7 +211,7 @@ static void kick(uint32_t from, uint32_t n)
 
 static uint32_t fill(void)
 {
-	uint32_t from = nr_free, n;
+	uint32_t from = nr_free, n, i;
 	uint64_t now;
 
 	if (CONTROL->stop || !nr_free)
@@ -217,6 +220,10 @@ static uint32_t fill(void)
 	while (nr_free && add_one(now) == 0)
 		;
 	n = from - nr_free;
+	now = rdtsc();
+	for (i = 0; i < n; i++)
+		SLOTS[free_slot[from - 1 - i]].published =
+			(uint32_t)(now - SLOTS[free_slot[from - 1 - i]].start);
 	CONTROL->in_flight = CONTROL->depth - nr_free;
 	if (n && split_driver_publish(&ring))
 		kick(from, n);
@@ -240,7 +247,6 @@ static bool idle(void)
 	c->halts++;
 	__asm__ __volatile__("sti\n hlt\n cli" : : : "memory");
 	c->interrupts = interrupts;
-	c->handler_tsc = handler_tsc;
 	return interrupts != before;
 }
 

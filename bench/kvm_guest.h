@@ -18,9 +18,9 @@
 #define KVM_GUEST_SLOTS	   0x90000u /* of 64 bytes, RING_SIZE_MAX of them */
 #define KVM_GUEST_INFLIGHT 0xa0000u
 #define KVM_GUEST_LOG	   0x100000u
-#define KVM_GUEST_BYTES	   0x200000u
+#define KVM_GUEST_BYTES	   0x400000u
 
-#define KVM_GUEST_LOG_ENTRIES 65536u /* of 16 bytes; a power of two */
+#define KVM_GUEST_LOG_ENTRIES 65536u /* of 32 bytes; a power of two */
 
 #define KVM_GUEST_VECTOR    0x40
 #define KVM_GUEST_APIC	    0xfee00000u
@@ -37,9 +37,13 @@
 #define KVM_LOG_WRITE	   32u
 
 struct kvm_guest_log {
-	uint64_t start; /* the guest's TSC */
-	uint32_t ticks;
+	uint64_t start; /* added, by the guest's TSC; what follows is after it */
+	uint32_t published;
+	uint32_t ticks;	  /* reaped */
+	uint32_t handler; /* before it was reaped; called requests only */
 	uint32_t flags;
+	uint32_t seq;  /* in the order of the available ring */
+	uint32_t head; /* of its chain */
 };
 
 struct kvm_guest_slot {
@@ -47,7 +51,9 @@ struct kvm_guest_slot {
 	uint32_t seg_len[3];
 	uint32_t flags;
 	uint64_t start;
-	uint32_t pad[4];
+	uint32_t published;
+	uint32_t seq;
+	uint32_t pad[2];
 };
 
 struct kvm_guest_control {
@@ -70,9 +76,6 @@ struct kvm_guest_control {
 	uint32_t broken;    /* -errno of the ring */
 	uint32_t kick_timed;
 	uint64_t kick_ticks;    /* from before the doorbell to after it */
-	uint64_t handler_tsc;   /* of the last interrupt */
-	uint64_t entered_ticks; /* handler entered to request reaped */
-	uint32_t entered;
 };
 
 #endif

@@ -113,6 +113,24 @@ static void close_pass(struct kvm_pass *p)
 	kvm_vm_close(&p->vm);
 }
 
+static uint64_t ticks_ns(const struct kvm_pass *p, uint32_t ticks)
+{
+	return (uint64_t)((double)ticks * p->w->ns_per_tick);
+}
+
+static void stamp(struct kvm_pass *p, const struct kvm_guest_log *l)
+{
+	struct stamps_sample *s = stamps_slot(p->w->load->stamps, p->w->index,
+					      l->seq);
+	uint64_t added = l->start - (uint64_t)p->vm.tsc_offset;
+
+	s->seq = l->seq;
+	s->head = l->head;
+	s->t[STAMPS_ADDED] = added;
+	s->t[STAMPS_PUBLISHED] = added + l->published;
+	s->t[STAMPS_REAPED] = added + l->ticks;
+}
+
 /* One request, if it was finished within the window. */
 static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 {
@@ -132,8 +150,11 @@ static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 		n->errors++;
 	else
 		n->bytes += load->config->bs_bytes;
-	hist_add(&n->latency,
-		 (uint64_t)((double)l->ticks * p->w->ns_per_tick));
+	hist_add(&n->latency, ticks_ns(p, l->ticks));
+	if (l->flags & KVM_LOG_CALLED)
+		hist_add(&p->w->handler, ticks_ns(p, l->handler));
+	if (load->stamps && stamps_wanted(load->stamps, l->seq))
+		stamp(p, l);
 }
 
 /* Take what the guest has logged. Its index is not trusted: never more than
@@ -170,8 +191,6 @@ static void take_counts(const struct kvm_pass *p, struct kvm_worker_counts *n)
 	n->halt_wakeup = kvm_vm_stat(v, "halt_wakeup");
 	n->kicks_timed = c->kick_timed;
 	n->kick_ticks = c->kick_ticks;
-	n->entered = c->entered;
-	n->entered_ticks = c->entered_ticks;
 	n->log_full = c->log_full;
 }
 
@@ -247,6 +266,7 @@ int kvm_worker_run(struct worker *w)
 		return err_set(&w->err, -ENOMEM, "out of memory");
 	p->w = w;
 	hist_init(&p->acc.latency);
+	hist_init(&w->handler);
 	ret = open_pass(p, &w->err);
 	ret = ret ?: run_guest(p, &w->err);
 	p->acc.wakeups = p->acc.calls;
@@ -264,21 +284,29 @@ static double mean(uint64_t sum, uint64_t n, double factor)
 json_t *kvm_worker_json(const struct load *l)
 {
 	struct kvm_worker_counts n = { 0 };
-	double ns = l->scale.ns_per_tick;
+	struct hist *handler = malloc(sizeof(*handler));
+	json_t *h = NULL;
 	unsigned int i;
 
-	for (i = 0; i < l->nr_workers; i++)
+	if (handler)
+		hist_init(handler);
+	for (i = 0; i < l->nr_workers; i++) {
 		add(&n, &l->worker[i].kvm, 1);
+		if (handler && l->worker[i].handler.count)
+			hist_merge(handler, &l->worker[i].handler);
+	}
+	if (handler)
+		h = hist_to_json(handler);
+	free(handler);
 	return json_pack(
-		"{ss sI sI sI sI sI sI sI sf sf sI}", "kind", kvm_kind(),
+		"{ss sI sI sI sI sI sI sI sf so sI}", "kind", kvm_kind(),
 		"exits", (json_int_t)n.exits, "halt_exits",
 		(json_int_t)n.halt_exits, "mmio_exits",
 		(json_int_t)n.mmio_exits, "io_exits", (json_int_t)n.io_exits,
 		"signal_exits", (json_int_t)n.signal_exits,
 		"halt_successful_poll", (json_int_t)n.halt_successful_poll,
 		"halt_wakeup", (json_int_t)n.halt_wakeup, "kick_mean_ns",
-		mean(n.kick_ticks, n.kicks_timed, ns),
-		"interrupt_to_reap_mean_ns",
-		mean(n.entered_ticks, n.entered, ns), "log_full",
+		mean(n.kick_ticks, n.kicks_timed, l->scale.ns_per_tick),
+		"handler_to_reaped", h ? h : json_null(), "log_full",
 		(json_int_t)n.log_full);
 }

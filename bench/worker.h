@@ -51,7 +51,6 @@ struct kvm_worker_counts {
 	uint64_t exits, halt_exits, mmio_exits, io_exits, signal_exits;
 	uint64_t halt_successful_poll, halt_wakeup;
 	uint64_t kicks_timed, kick_ticks;
-	uint64_t entered, entered_ticks;
 	uint64_t log_full;
 };
 
@@ -101,6 +100,7 @@ struct worker {
 	pid_t tid;
 	struct worker_counts result; /* of the window */
 	struct kvm_worker_counts kvm;
+	struct hist handler; /* driver kvm: interrupt taken to reaped */
 	uint64_t unsent; /* open loop: due in the window, never sent */
 	uint64_t cpu_start_ns, cpu_ns;
 	int ret;

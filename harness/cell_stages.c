@@ -136,9 +136,25 @@ static void in_device(struct collected *c, const json_t *trace)
 	add_stamped(c, STAGE_DEVICE_PUSH, &c->joined.push);
 }
 
-static void to_driver(struct collected *c, const json_t *trace, double weight)
+/* A bare guest stamps the entry of its interrupt handler. */
+static double add_handler(struct collected *c, const json_t *load)
 {
-	double seen = 0;
+	static struct hist h;
+	double before = c->sum_ns;
+	const json_t *j = json_object_get(json_object_get(load, "kvm"),
+					  "handler_to_reaped");
+
+	if (j && !hist_from_json(&h, j) && h.count)
+		add_stage(c, STAGE_DRIVER_RESUME, &h, (double)h.count,
+			  "stamps");
+	return c->sum_ns - before;
+}
+
+static void to_driver(struct collected *c, const struct cell_stages_input *in,
+		      double weight)
+{
+	const json_t *trace = in->trace;
+	double seen = add_handler(c, in->load);
 
 	seen += add_traced(c, trace, STAGE_CALL_SIGNAL, weight);
 	seen += add_traced(c, trace, STAGE_DRIVER_WAKEUP, weight);
@@ -179,7 +195,7 @@ void cell_stages(json_t *record, const struct cell_stages_input *in)
 		add_stamped(c, STAGE_PUBLISH, &c->joined.publish);
 	to_device(c, in->trace);
 	in_device(c, in->trace);
-	to_driver(c, in->trace, call_weight(c, in));
+	to_driver(c, in, call_weight(c, in));
 	add_rest(c, STAGE_UNATTRIBUTED, c->latency_ns - c->sum_ns);
 	json_object_set_new(record, "stages", c->list);
 	json_object_set_new(

@@ -98,7 +98,8 @@ static void judge_machine(struct cell *c, const struct matrix_host *host)
 			sprintf(c->reason + strlen(c->reason),
 				"; install the package %s", t->package);
 	}
-	if (c->traced && host->no_trace)
+	/* A bare guest's stages come from its own stamps alone. */
+	if (c->traced && host->no_trace && c->driver == DRIVER_USER)
 		exclude(c, CELL_SKIPPED, "no tracing: %s", host->no_trace);
 }
 
@@ -127,7 +128,7 @@ static bool wants_trace(const struct scenario *s, const struct cell *c)
 {
 	const char *traced = scenario_text(s, KEY_TRACED);
 
-	if (c->target->in_process || c->driver != DRIVER_USER ||
+	if (c->target->in_process || c->driver == DRIVER_QEMU ||
 	    !strcmp(traced, "no"))
 		return false;
 	return !strcmp(traced, "yes") || !cell_polls(c) ||
