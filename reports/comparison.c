@@ -141,17 +141,17 @@ static void make_heading(struct report_comparison *k)
 	utf8_repair(to);
 }
 
-static void sort_members(const struct report *r, struct report_comparison *k)
+static int sort_members(const struct report *r, struct report_comparison *k)
 {
-	bool mixed = is_mixed(r);
-	struct report_member m;
-	const struct cell *c;
 	int *order = calloc((size_t)k->nr, sizeof(*order));
+	struct report_member m;
 	int i, j, o;
 
-	for (i = 0; order && i < k->nr; i++)
+	if (!order)
+		return -ENOMEM;
+	for (i = 0; i < k->nr; i++)
 		order[i] = order_of(r, k, k->member[i].cell);
-	for (i = 0; order && i < k->nr; i++) {
+	for (i = 0; i < k->nr; i++) {
 		m = k->member[i];
 		o = order[i];
 		for (j = i; j > 0 && order[j - 1] > o; j--) {
@@ -162,6 +162,16 @@ static void sort_members(const struct report *r, struct report_comparison *k)
 		order[j] = o;
 	}
 	free(order);
+	return 0;
+}
+
+/* Once sorted, members stay where they are and may point to each other. */
+static void name_members(const struct report *r, struct report_comparison *k)
+{
+	bool mixed = is_mixed(r);
+	const struct cell *c;
+	int i, j;
+
 	for (i = 0; i < k->nr; i++) {
 		k->nr_measured += k->member[i].cell->blocks_ok > 0;
 		name_member(&k->member[i], mixed);
@@ -211,7 +221,10 @@ int comparison_make_all(struct report *r)
 	}
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
-		sort_members(r, k);
+		ret = sort_members(r, k);
+		if (ret < 0)
+			return ret;
+		name_members(r, k);
 		for (j = 0; j < k->nr; j++) {
 			ret = compute_ratios(r, k, &k->member[j]);
 			if (ret < 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/util.h"
 #include "utf8.h"
 
 #define SEPARATOR " · "
@@ -89,6 +90,22 @@ const struct report_member *glance_member(const struct glance *g, int load,
 					  int name)
 {
 	return find_member(g->load[load], g->name[name]);
+}
+
+static const char *title_of(const char *type)
+{
+	static const char *const titles[][2] = {
+		{ "blk", "At a glance: disks" },
+		{ "net", "At a glance: networks" },
+		{ "rng", "At a glance: random bytes" },
+		{ "balloon", "At a glance: balloons" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(titles); i++)
+		if (!strcmp(titles[i][0], type))
+			return titles[i][1];
+	return "At a glance";
 }
 
 static void name_loads(struct glance *g)
@@ -185,6 +202,7 @@ int glance_open(struct glance *g, const struct report *r, int i)
 		glance_close(g);
 		return -ENODATA;
 	}
+	g->title = title_of(g->type);
 	name_loads(g);
 	return 0;
 }

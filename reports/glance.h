@@ -13,7 +13,8 @@
  */
 struct glance {
 	const struct report *report;
-	const char *type;
+	const char *type;  /* of its loads */
+	const char *title; /* "At a glance: disks" */
 	int nr_names;
 	const char **name; /* of targets, in order of appearance */
 	int nr_loads;

@@ -38,6 +38,7 @@ static const char html_style[] =
 	".glance td small{display:block;color:var(--dim)}\n"
 	".glance th{white-space:normal;vertical-align:bottom}\n"
 	"td.text{text-align:left;white-space:normal;overflow-wrap:anywhere}\n"
+	"td.word{text-align:left}\n"
 	"pre{white-space:pre-wrap;font:.8rem/1.4 monospace;margin:.4em 0}\n"
 	"th{font-weight:600;color:var(--dim)}tr.judged td{font-weight:600}\n"
 	".swatch{display:inline-block;width:.8em;height:.8em;"

@@ -126,15 +126,14 @@ static void put_html_line(const struct missing *m, FILE *out)
 	fputs("<tr>", out);
 	html_element(out, "td", NULL, m->cell->target);
 	html_element(out, "td", "text", missing_cells(text, sizeof(text), m));
-	html_element(out, "td", "text", m->status);
-	fputs("<td class=\"text\">", out);
-	html_put(out, missing_reason(text, sizeof(text), m));
+	html_element(out, "td", "word", m->status);
+	html_element(out, "td", "text", missing_reason(text, sizeof(text), m));
+	fputs("</tr>\n", out);
 	if (missing_lines(m)) {
-		fputs("<pre>", out);
+		fputs("<tr><td colspan=\"4\"><pre>", out);
 		html_put(out, missing_lines(m));
-		fputs("</pre>", out);
+		fputs("</pre></td></tr>\n", out);
 	}
-	fputs("</td></tr>\n", out);
 }
 
 void missing_html(const struct report *r, FILE *out)

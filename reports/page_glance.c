@@ -62,7 +62,7 @@ static void put_glance(struct page *p, const struct glance *g)
 	struct err e;
 	int i, ret;
 
-	fputs("<section><h2>At a glance</h2><p class=\"dim\">", out);
+	fprintf(out, "<section><h2>%s</h2><p class=\"dim\">", g->title);
 	html_put(out, g->common);
 	fputs(*g->common ? "; " : "", out);
 	html_put(out, glance_reading);

@@ -109,8 +109,8 @@ static void put_overview(struct page *p, bool glanced)
 	fputs("</div></div></section>\n", p->out);
 }
 
-/* A column a target is good for two or three; more are a line each. */
-#define PAGE_COLUMNS 3
+/* A column a target is good for two; more are a line each. */
+#define PAGE_COLUMNS 2
 
 static void put_note(struct page *p, const struct report_comparison *k)
 {

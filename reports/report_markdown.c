@@ -68,7 +68,7 @@ static int put_glance(const struct glance *g, FILE *out)
 	struct table t = { 0 };
 	int ret;
 
-	fputs("## At a glance\n\n", out);
+	fprintf(out, "## %s\n\n", g->title);
 	table_put_markdown(out, g->common);
 	fprintf(out, "%s%s%s%s\n\n", *g->common ? "; " : "", glance_reading,
 		*glance_warning(g) ? "; " : "", glance_warning(g));

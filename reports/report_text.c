@@ -173,7 +173,7 @@ static int print_glance(const struct glance *g, FILE *out, bool colour)
 	struct table t = { 0 };
 	int i, to, ret = 0;
 
-	fputs(*g->common ? "At a glance: " : "At a glance", out);
+	fprintf(out, "%s%s", g->title, *g->common ? ": " : "");
 	table_put_plain(out, g->common);
 	fprintf(out, "\n  (%s)\n", glance_reading);
 	if (*glance_warning(g))

@@ -124,6 +124,16 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 	return utf8_repair(buf);
 }
 
+static bool has_target(const struct report *r, const char *target)
+{
+	int i;
+
+	for (i = 0; i < r->nr_cells; i++)
+		if (!strcmp(r->cell[i].target, target))
+			return true;
+	return false;
+}
+
 char *report_references(char *buf, size_t len, const struct report *r)
 {
 	const json_t *name;
@@ -131,7 +141,8 @@ char *report_references(char *buf, size_t len, const struct report *r)
 
 	snprintf(buf, len, "%.60s", r->reference);
 	json_array_foreach((json_t *)r->references, i, name)
-		if (i && json_is_string(name))
+		if (i && json_is_string(name) &&
+		    has_target(r, json_string_value(name)))
 			snprintf(buf + strlen(buf), len - strlen(buf),
 				 ", else %.60s", json_string_value(name));
 	return utf8_repair(buf);
