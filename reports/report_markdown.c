@@ -66,16 +66,19 @@ static void put_list(FILE *out, const char *title, const json_t *list)
 static int put_glance(const struct glance *g, FILE *out)
 {
 	struct table t = { 0 };
-	int ret;
+	int i, to, ret = 0;
 
 	fprintf(out, "## %s\n\n", g->title);
 	table_put_markdown(out, g->common);
 	fprintf(out, "%s%s%s%s\n\n", *g->common ? "; " : "", glance_reading,
 		*glance_warning(g) ? "; " : "", glance_warning(g));
-	glance_fill(g, 0, MIN(g->nr_loads, TABLE_COLUMNS - 1), &t);
-	ret = table_markdown(&t, out);
-	fputc('\n', out);
-	table_free(&t);
+	for (i = 0; !ret && i < g->nr_loads; i = to) {
+		to = MIN(i + TABLE_COLUMNS - 1, g->nr_loads);
+		glance_fill(g, i, to, &t);
+		ret = table_markdown(&t, out);
+		fputc('\n', out);
+		table_free(&t);
+	}
 	return ret;
 }
 

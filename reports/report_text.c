@@ -154,18 +154,30 @@ static void print_last_lines(const struct report *r, FILE *out)
 
 #define GLANCE_WIDTH 120
 
-/* Fill @t with as many loads from @from on as fit a line, one at least.
- * Returns the next that does not. */
-static int fill_glance(const struct glance *g, int from, struct table *t)
+/* How many loads from @from on fit a line, one at least. */
+static int fitting_loads(const struct glance *g, int from)
 {
-	int to = MIN(from + TABLE_COLUMNS - 1, g->nr_loads);
+	int n = MIN(TABLE_COLUMNS - 1, g->nr_loads - from);
+	struct table t = { 0 };
+	bool fits;
 
-	for (;; to--) {
-		glance_fill(g, from, to, t);
-		if (to == from + 1 || table_total_width(t) <= GLANCE_WIDTH)
-			return to;
-		table_free(t);
+	for (; n > 1; n--) {
+		glance_fill(g, from, from + n, &t);
+		fits = table_total_width(&t) <= GLANCE_WIDTH;
+		table_free(&t);
+		if (fits)
+			break;
 	}
+	return n;
+}
+
+/* Where the table that begins with @from ends: the rest is spread evenly. */
+static int end_of_table(const struct glance *g, int from)
+{
+	int left = g->nr_loads - from;
+	int tables = (left - 1) / fitting_loads(g, from) + 1;
+
+	return from + (left - 1) / tables + 1;
 }
 
 static int print_glance(const struct glance *g, FILE *out, bool colour)
@@ -173,13 +185,14 @@ static int print_glance(const struct glance *g, FILE *out, bool colour)
 	struct table t = { 0 };
 	int i, to, ret = 0;
 
-	fprintf(out, "%s%s", g->title, *g->common ? ": " : "");
+	fprintf(out, "%s%s", g->title, *g->common ? " · " : "");
 	table_put_plain(out, g->common);
 	fprintf(out, "\n  (%s)\n", glance_reading);
 	if (*glance_warning(g))
 		fprintf(out, "  (%s)\n", glance_warning(g));
 	for (i = 0; !ret && i < g->nr_loads; i = to) {
-		to = fill_glance(g, i, &t);
+		to = end_of_table(g, i);
+		glance_fill(g, i, to, &t);
 		ret = table_print(&t, out, colour);
 		fputc('\n', out);
 		table_free(&t);

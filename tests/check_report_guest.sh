@@ -97,6 +97,7 @@ judged = {"tcp": "throughput", "udp": "throughput", "bou": "round_trips",
 seen = 0
 for k in r["comparisons"]:
     assert k["judged_by"] == judged.get(k["label"][:3], k["judged_by"]), k
+    assert k["targets"][0]["reference"], k
     for t in k["targets"]:
         c = cells[t["cell"]]
         ref = [x for x in k["targets"] if x["reference"] and
@@ -143,6 +144,10 @@ grep -q '<script' "$dir/a.html" && fail "a console line became markup"
 grep -q '<pre>.*BUG: &lt;script&gt;' "$dir/a.html" || fail "no <pre>"
 grep -q '^    .*RIP: 0010:nvme_probe' "$dir/a.markdown" || fail "md: lines"
 
+# What is missing for one reason is one line.
+has "$dir/a.text" 'tcp guest → host · TCG (emulated CPU), and 5 more skipped'
+[ "$(grep -c 'no /dev/vhost-net' "$dir/a.html")" -eq 1 ] || fail "HTML: lines"
+
 # Twelve targets and six loads are readable.
 "$here/make_guest_run.py" "$dir/many" types=net fill=9 blocks=2
 report "$dir/many" -o "$dir/many.text"
@@ -156,10 +161,11 @@ report "$dir/many" -o "$dir/many.text"
 	scale.qemu-e1000=2.4
 report "$dir/one" -o "$dir/one.text"
 has_not "$dir/one.text" '× ['
+has_not "$dir/one.text" 'bit/s ['
 has "$dir/one.text" 'fewer than 6 blocks: factors as seen, not verdicts'
 has_not "$dir/a.text" 'factors as seen'
 has_not "$dir/one.text" overcommit
-grep -qE '^ qemu-e1000 1\.01×' <(tr -s ' ' <"$dir/one.text") ||
+grep -qE '^ qemu-e1000 1\.01× 1\.01× ' <(tr -s ' ' <"$dir/one.text") ||
 	fail "1 % in one block has a word"
 
 # Guests that differ are named, once a table.
