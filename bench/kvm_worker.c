@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/kvm_kind.h"
+#include "../lib/record.h"
 #include "kvm_vm.h"
 
 #define LOOK_NS 10000000 /* between looks at the guest */
@@ -92,25 +93,38 @@ static void fill_slots(struct kvm_pass *p)
 	}
 }
 
-static int open_pass(struct kvm_pass *p, struct err *e)
+int kvm_worker_open(struct worker *w, struct err *e)
 {
-	struct worker *w = p->w;
-	int ret = kvm_vm_open(&p->vm, &w->load->memory, e);
+	struct kvm_pass *p = calloc(1, sizeof(*p));
+	int ret;
 
+	if (!p)
+		return err_set(e, -ENOMEM, "out of memory");
+	w->guest = p;
+	p->w = w;
+	hist_init(&p->acc.latency);
+	hist_init(&w->handler);
+	ret = kvm_vm_open(&p->vm, &w->load->memory, e);
 	ret = ret ?: kvm_vm_bind(&p->vm, w->kick_fd, w->call_fd,
 				 w->load->config->kick_port, e);
 	if (ret < 0)
 		return ret;
 	fill_control(p);
 	fill_slots(p);
-	return start_timer(p, e);
+	return 0;
 }
 
-static void close_pass(struct kvm_pass *p)
+void kvm_worker_close(struct worker *w)
 {
+	struct kvm_pass *p = w->guest;
+
+	if (!p)
+		return;
 	if (p->has_timer)
 		timer_delete(p->timer);
 	kvm_vm_close(&p->vm);
+	free(p);
+	w->guest = NULL;
 }
 
 static uint64_t ticks_ns(const struct kvm_pass *p, uint32_t ticks)
@@ -259,26 +273,35 @@ static int run_guest(struct kvm_pass *p, struct err *e)
 
 int kvm_worker_run(struct worker *w)
 {
-	struct kvm_pass *p = calloc(1, sizeof(*p));
-	int ret;
+	struct kvm_pass *p = w->guest;
+	int ret = start_timer(p, &w->err);
 
-	if (!p)
-		return err_set(&w->err, -ENOMEM, "out of memory");
-	p->w = w;
-	hist_init(&p->acc.latency);
-	hist_init(&w->handler);
-	ret = open_pass(p, &w->err);
 	ret = ret ?: run_guest(p, &w->err);
 	p->acc.wakeups = p->acc.calls;
 	w->result = p->acc;
-	close_pass(p);
-	free(p);
 	return ret;
 }
 
 static double mean(uint64_t sum, uint64_t n, double factor)
 {
 	return n ? (double)sum * factor / (double)n : 0;
+}
+
+void kvm_worker_metrics(const struct load *l, json_t *metrics,
+			uint64_t requests)
+{
+	struct kvm_worker_counts n = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < l->nr_workers; i++)
+		add(&n, &l->worker[i].kvm, 1);
+	if (requests && n.exits)
+		record_metric(metrics, "exits_per_request",
+			      mean(n.exits, requests, 1), "1", "lower");
+	if (n.kicks_timed)
+		record_metric(metrics, "doorbell_ns",
+			      mean(n.kick_ticks, n.kicks_timed,
+				   l->scale.ns_per_tick), "ns", "lower");
 }
 
 json_t *kvm_worker_json(const struct load *l)

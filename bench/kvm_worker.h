@@ -13,10 +13,18 @@
  * for the loop of its own.
  */
 
-/* Run one pass: 0, or -errno and w->err. */
+/* Make the guest of @w, whose ring and slots are ready; not yet run. */
+int kvm_worker_open(struct worker *w, struct err *e);
+void kvm_worker_close(struct worker *w); /* without one is fine */
+
+/* Run it for one pass: 0, or -errno and w->err. */
 int kvm_worker_run(struct worker *w);
 
 /* "kvm" of the record, over all workers of @l. */
 json_t *kvm_worker_json(const struct load *l);
+
+/* Add exits_per_request and doorbell_ns of @requests. */
+void kvm_worker_metrics(const struct load *l, json_t *metrics,
+			uint64_t requests);
 
 #endif

@@ -149,6 +149,8 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 		      (double)n->spurious_wakeups / requests, "1", "lower");
 	record_metric(m, "driver_cpu_ns_per_request",
 		      (double)driver_cpu_ns / requests, "ns", "lower");
+	if (l->config->kvm)
+		kvm_worker_metrics(l, m, n->requests);
 	if (l->device_cpu_known)
 		record_metric(m, "device_cpu_ns_per_request",
 			      (double)l->device_cpu_ns / requests, "ns",

@@ -15,6 +15,7 @@
 
 #include "../lib/ring_split.h"
 #include "inproc.h"
+#include "kvm_worker.h"
 #include "loop.h"
 
 #define INDIRECT_MAX 4 /* descriptors of a table: one cache line */
@@ -140,6 +141,12 @@ int worker_connect(struct worker *w, struct err *e)
 
 	if (w->load->config->in_process)
 		return inproc_open(&w->inproc, &w->load->memory, &w->ring, e);
+	if (w->load->config->kvm) {
+		int ret = kvm_worker_open(w, e);
+
+		if (ret < 0)
+			return ret;
+	}
 	return vhost_front_queue_start(&w->load->front, &q, e);
 }
 
@@ -152,6 +159,7 @@ static void close_fd(int fd)
 void worker_close(struct worker *w)
 {
 	inproc_close(w->inproc);
+	kvm_worker_close(w);
 	close_fd(w->kick_fd);
 	close_fd(w->call_fd);
 	close_fd(w->epoll_fd);

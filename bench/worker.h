@@ -13,6 +13,7 @@
 #include "rng.h"
 
 struct inproc;
+struct kvm_pass;
 
 /* A request in flight, in memory of the worker's own. What the device sees of
  * it is where seg[] points. */
@@ -91,6 +92,7 @@ struct worker {
 	int call_fd;
 	int epoll_fd;
 	struct inproc *inproc;
+	struct kvm_pass *guest; /* driver kvm */
 	void *private; /* the load_ops' */
 	struct worker_counts now;
 

@@ -109,6 +109,8 @@ METRIC_COLUMN(p99_text, METRIC_P99)
 METRIC_COLUMN(p999_text, METRIC_P999)
 METRIC_COLUMN(kicks_text, METRIC_KICKS)
 METRIC_COLUMN(calls_text, METRIC_CALLS)
+METRIC_COLUMN(exits_text, METRIC_EXITS)
+METRIC_COLUMN(doorbell_text, METRIC_DOORBELL)
 METRIC_COLUMN(driver_cpu_text, METRIC_DRIVER_CPU)
 METRIC_COLUMN(device_cpu_text, METRIC_DEVICE_CPU)
 
@@ -156,6 +158,8 @@ static const struct column figure_columns[] = {
 	{ "jitter", false, jitter_text },
 	{ "kicks", false, kicks_text },
 	{ "calls", false, calls_text },
+	{ "exits", false, exits_text },
+	{ "doorbell", false, doorbell_text },
 	{ "driver CPU", false, driver_cpu_text },
 	{ "device CPU", false, device_cpu_text },
 	{ "CPUs busy", false, busy_cpus_text },
