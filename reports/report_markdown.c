@@ -82,21 +82,23 @@ static int put_glance(const struct glance *g, FILE *out)
 	return ret;
 }
 
+/* How many there were, or -errno. */
 static int put_glances(const struct report *r, FILE *out)
 {
 	struct glance g;
-	int i, ret;
+	int i, ret, n = 0;
 
 	for (i = 0;; i++) {
 		ret = glance_open(&g, r, i);
 		if (ret == -ENODATA)
 			continue;
 		if (ret < 0)
-			return ret == -ENOENT ? 0 : ret;
+			return ret == -ENOENT ? n : ret;
 		ret = put_glance(&g, out);
 		glance_close(&g);
 		if (ret < 0)
 			return ret;
+		n++;
 	}
 }
 
@@ -140,20 +142,25 @@ int report_markdown(const struct report *r, FILE *out)
 	struct table stages = { 0 }, missing = { 0 };
 	const json_t *host = json_object_get(r->run->json, "host");
 	const char *accelerator = guest_accelerator(r);
+	char text[400];
 	int i, ret, ret2, ret3, ret4;
 
 	fputs("# vioperf: ", out);
 	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
 	fputs("\n\nOn ", out);
 	table_put_markdown(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f.\n\n", record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f; ratios against ",
+		record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
+	table_put_markdown(out, report_references(text, sizeof(text), r));
+	fputs(".\n\n", out);
 	if (accelerator)
 		fprintf(out, "**%s.**\n\n", accelerator);
 	ret = put_glances(r, out);
 	if (ret < 0)
 		return ret;
-	put_sentences(r, out);
+	if (!ret) /* nobody reads the same in words */
+		put_sentences(r, out);
 	report_fill_stages(r, &stages);
 	missing_fill(r, &missing);
 	ret = put_comparisons(r, &column_verdicts, "Targets side by side", out);
