@@ -154,6 +154,23 @@ static void add_load(struct glance *g, const struct report_comparison *k)
 			g->name[g->nr_names++] = k->member[i].name;
 }
 
+/* Targets with figures under any load. */
+static int measured_names(const struct glance *g)
+{
+	const struct report_member *m;
+	int i, j, n = 0;
+
+	for (i = 0; i < g->nr_names; i++)
+		for (j = 0; j < g->nr_loads; j++) {
+			m = find_member(g->load[j], g->name[i]);
+			if (!m || !m->cell->blocks_ok)
+				continue;
+			n++;
+			break;
+		}
+	return n;
+}
+
 /* Somebody has a factor; @ranges: one that has no interval. */
 static bool has_factors(const struct glance *g, bool ranges)
 {
@@ -198,7 +215,7 @@ int glance_open(struct glance *g, const struct report *r, int i)
 		if (!strcmp(type_of(&r->comparison[j]), g->type) &&
 		    r->comparison[j].nr_measured)
 			add_load(g, &r->comparison[j]);
-	if (g->nr_names < 3 || !has_factors(g, false)) {
+	if (measured_names(g) < 3 || !has_factors(g, false)) {
 		glance_close(g);
 		return -ENODATA;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/util.h"
 #include "plot.h"
 #include "plots.h"
 #include "utf8.h"
@@ -174,7 +175,8 @@ static void put_lines(FILE *out, const struct glance *g, const int *row)
 		fprintf(out, " %d", row[i]);
 		sep = ", ";
 	}
-	fputs(") scale 0\nset key outside right top vertical Left reverse\n",
+	fputs(") scale 0\nset key outside right top vertical maxcols 1 Left "
+	      "reverse\n",
 	      out);
 }
 
@@ -210,7 +212,9 @@ int plots_glance(const struct glance *g, const char *name, char **svg,
 	rows = row ? number_rows(g, row) : 0;
 	if (row)
 		ret = plot_open(&p, name, PLOT_WIDE,
-				90 + rows * (14 + 7 * g->nr_loads), e);
+				90 + MAX(rows * (14 + 7 * g->nr_loads),
+					 18 * g->nr_loads),
+				e);
 	if (ret < 0)
 		goto out;
 	for (j = 0; j < g->nr_loads; j++)

@@ -145,6 +145,10 @@ grep -q 'no ram backing' "$dir/a.text" || fail "excluded cell missing"
 grep -q 'signal 11' "$dir/a.markdown" || fail "failed cell missing"
 grep -q $'\033' "$dir/a.text" && fail "colour in a file"
 
+# Two targets need no table at a glance.
+! grep -q 'At a glance' "$dir/a.text" "$dir/a.html" "$dir/a.markdown" ||
+	fail "two targets at a glance"
+
 # Without gnuplot: the report comes, and says what is missing once.
 (PATH=$dir/empty; report "$dir/a" --format html) >"$dir/bare.html" ||
 	fail "no report without gnuplot"
