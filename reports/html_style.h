@@ -16,6 +16,7 @@ static const char html_style[] =
 	"h2{font-size:1.15rem;margin:0 0 .4em}\n"
 	".warn{border-left:4px solid #d9a400;padding:.2em .7em;"
 	"font-weight:600}\n"
+	"h3{font-size:1rem;margin:.8em 0 .2em}\n"
 	"p{margin:.4em 0}.dim{color:var(--dim)}\n"
 	"section{background:var(--card);border:1px solid var(--line);"
 	"border-radius:8px;padding:14px 16px;margin:16px 0}\n"

@@ -12,6 +12,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "guest_notes.h"
+#include "gap.h"
 #include "html.h"
 #include "html_style.h"
 #include "missing.h"
@@ -142,6 +143,7 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 	page_plot(p, plots_latency, k);
 	fputs("</div></div>\n", p->out);
 	page_stages(p, k);
+	gap_html(k, p->out);
 	fputs("</section>\n", p->out);
 }
 

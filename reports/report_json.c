@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "../lib/record.h"
+#include "gap.h"
 #include "ratio_json.h"
 #include "guest_notes.h"
 #include "report.h"
@@ -143,6 +144,7 @@ static json_t *comparison_json(const struct report_comparison *k)
 		json_array_append_new(targets, member_json(k, &k->member[i]));
 	j = json_pack("{ss ss so}", "label", k->heading, "judged_by",
 		      metric_table[k->primary].name, "targets", targets);
+	json_object_set_new(j, "gaps", gap_json(k));
 	if (k->note[0])
 		json_object_set_new(j, "note", json_string(k->note));
 	return j;

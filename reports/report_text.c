@@ -9,6 +9,7 @@
 
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "gap.h"
 #include "glance.h"
 #include "guest_notes.h"
 #include "missing.h"
@@ -236,9 +237,9 @@ static int print_comparisons(const struct report *r,
 
 int report_text(const struct report *r, FILE *out)
 {
-	struct table missing = { 0 };
+	struct table missing = { 0 }, gaps = { 0 };
 	bool colour = use_colour(out);
-	int ret, ret2, ret3, ret4;
+	int ret, ret2, ret3, ret4, ret5 = 0;
 
 	print_head(r, out);
 	ret = print_glances(r, out, colour);
@@ -246,8 +247,12 @@ int report_text(const struct report *r, FILE *out)
 	ret2 = print_comparisons(r, &column_figures,
 				 "Figures, per request where they can be", out,
 				 colour);
-	if (has_stages(r))
+	if (has_stages(r)) {
 		print_stages(r, out);
+		gap_fill(r, &gaps);
+		ret5 = print_section(out, "Where the gaps are, stage by stage, "
+				     "largest first", &gaps, colour);
+	}
 	ret3 = print_section(out, "Without figures", &missing, colour);
 	print_last_lines(r, out);
 	ret4 = print_comparisons(r, &column_verdicts, "Targets side by side",
@@ -261,5 +266,5 @@ int report_text(const struct report *r, FILE *out)
 			STATS_MIN_BLOCKS);
 	print_list(out, "note", r->notes);
 	print_list(out, "problem", r->problems);
-	return ret ?: ret2 ?: ret3 ?: ret4;
+	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5;
 }

@@ -75,7 +75,7 @@ for c in r["cells"]:
             assert math.isclose(io[0]["mean_ns"] * io[0]["count"], want)
     else:
         assert not c["stages"]
-n = 0
+n = gaps = 0
 for k in r["comparisons"]:
     for t in k["targets"]:
         assert "traced=no" in t["cell"], "a traced cell as headline"
@@ -92,7 +92,16 @@ for k in r["comparisons"]:
         assert math.isclose(q["high"], math.exp(max(walsh)))
         assert q["paired"] and q["blocks"] == 6
         n += 1
+    for g in k["gaps"]:  # of the traced twins: the stages explain all of it
+        a, b = (cells[x] for x in (g["from"], g["to"]))
+        assert not a["traced"] and not b["traced"]
+        whole = g["to_ns"] - g["from_ns"]
+        parts = [s["difference_ns"] for s in g["stages"]]
+        assert math.isclose(sum(parts), whole, rel_tol=1e-9, abs_tol=1e-3)
+        assert parts == sorted(parts, key=abs, reverse=True)
+        gaps += 1
 assert n == 8, n
+assert gaps >= 4, gaps
 rows = list(csv.DictReader(open(f"{d}/a.csv", newline="")))
 assert len(rows) == sum(len(c["metrics"]) for c in cells.values())
 for row in rows:
