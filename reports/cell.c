@@ -14,7 +14,8 @@
 bool cell_same_driver(const struct cell *a, const struct cell *b)
 {
 	return !strcmp(a->driver, b->driver) &&
-	       !strcmp(a->accelerator, b->accelerator);
+	       !strcmp(a->accelerator, b->accelerator) &&
+	       !strcmp(a->cpu, b->cpu);
 }
 
 int cell_init(struct cell *c, const json_t *spec)

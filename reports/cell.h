@@ -68,7 +68,8 @@ void cell_free(struct cell *c);
 /* The metric by which cells like this one are judged. */
 enum metric_id cell_primary(const struct cell *c);
 
-/* Only such cells are ever put into a ratio. */
+/* Only such cells are ever put into a ratio: driver, accelerator and number of
+ * vCPUs are the same. */
 bool cell_same_driver(const struct cell *a, const struct cell *b);
 
 /* The load is a closed loop with one request at a time. */

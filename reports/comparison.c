@@ -86,33 +86,43 @@ static int order_of(const struct report *r, const struct report_comparison *k,
 	return 2 * driver + (reference_of(r, k, c) != c);
 }
 
-/* Drivers and accelerators that were measured anywhere are more than one:
- * then names say which, in every table alike. */
-static bool is_mixed(const struct report *r)
-{
-	const struct cell *c, *first = NULL;
-	int i;
+/* What a target's name needs to tell it from itself. */
+enum naming {
+	NAME_PLAIN,
+	NAME_ACCELERATOR, /* more than one was measured, in any table */
+	NAME_CPU,	  /* more than one number of vCPUs, too */
+};
 
-	for (i = 0; i < r->nr_cells; i++) {
-		c = &r->cell[i];
-		if (!c->blocks_ok)
-			continue;
-		if (first && !cell_same_driver(first, c))
-			return true;
-		first = c;
-	}
-	return false;
+static enum naming naming_of(const struct report *r)
+{
+	enum naming naming = NAME_PLAIN;
+	int i, j;
+
+	for (i = 0; i < r->nr_cells; i++)
+		for (j = 0; j < i; j++) {
+			const struct cell *a = &r->cell[i], *b = &r->cell[j];
+
+			if (!a->blocks_ok || !b->blocks_ok ||
+			    cell_same_driver(a, b))
+				continue;
+			if (!strcmp(cell_accelerator(a), cell_accelerator(b)) &&
+			    !strcmp(a->key, b->key))
+				return NAME_CPU;
+			if (strcmp(cell_accelerator(a), cell_accelerator(b)))
+				naming = NAME_ACCELERATOR;
+		}
+	return naming;
 }
 
-static void name_member(struct report_member *m, bool mixed)
+static void name_member(struct report_member *m, enum naming naming)
 {
 	const struct cell *c = m->cell;
 
-	if (mixed)
-		snprintf(m->name, sizeof(m->name), "%.60s · %.20s", c->target,
-			 cell_accelerator(c));
-	else
+	if (naming == NAME_PLAIN)
 		snprintf(m->name, sizeof(m->name), "%.60s", c->target);
+	else
+		snprintf(m->name, sizeof(m->name), "%.60s · %.30s", c->target,
+			 naming == NAME_CPU ? c->cpu : cell_accelerator(c));
 	utf8_repair(m->name);
 }
 
@@ -166,15 +176,15 @@ static int sort_members(const struct report *r, struct report_comparison *k)
 }
 
 /* Once sorted, members stay where they are and may point to each other. */
-static void name_members(const struct report *r, struct report_comparison *k)
+static void name_members(const struct report *r, struct report_comparison *k,
+			 enum naming naming)
 {
-	bool mixed = is_mixed(r);
 	const struct cell *c;
 	int i, j;
 
 	for (i = 0; i < k->nr; i++) {
 		k->nr_measured += k->member[i].cell->blocks_ok > 0;
-		name_member(&k->member[i], mixed);
+		name_member(&k->member[i], naming);
 		c = reference_of(r, k, k->member[i].cell);
 		for (j = 0; c && j < k->nr; j++)
 			if (k->member[j].cell == c)
@@ -208,6 +218,7 @@ static int compute_ratios(const struct report *r, struct report_comparison *k,
 
 int comparison_make_all(struct report *r)
 {
+	enum naming naming = naming_of(r);
 	struct report_comparison *k;
 	int i, j, ret;
 
@@ -224,7 +235,7 @@ int comparison_make_all(struct report *r)
 		ret = sort_members(r, k);
 		if (ret < 0)
 			return ret;
-		name_members(r, k);
+		name_members(r, k, naming);
 		for (j = 0; j < k->nr; j++) {
 			ret = compute_ratios(r, k, &k->member[j]);
 			if (ret < 0)

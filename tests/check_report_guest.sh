@@ -186,5 +186,10 @@ grep -q 'refused.*B has it with KVM, not TCG' "$dir/out" ||
 report "$dir/kvm" "$dir/one" -o "$dir/both.text" || fail "both in one report"
 has "$dir/both.text" 'KVM and TCG'
 has "$dir/both.text" 'qemu-e1000 · KVM'
+"$here/make_guest_run.py" "$dir/two" types=net vcpus=2
+"$VIOPERF" compare "$dir/one" "$dir/two" >"$dir/out" 2>&1 || true
+grep -q 'refused.*B has it with 2 vCPUs' "$dir/out" || fail "1 and 2 vCPUs"
+report "$dir/one" "$dir/two" -o "$dir/vcpus.text" || fail "1 and 2 vCPUs"
+has "$dir/vcpus.text" 'qemu-e1000 · 2 vCPUs · TCG'
 report "$dir/kvm" | sed -n 3p | grep -q '^KVM' || fail "KVM goes unsaid"
 echo ok

@@ -5,7 +5,7 @@
 As make_run.py, for the driver qemu: network, block (beside the driver user),
 rng and balloon cells in the format of results/README.md. Keys: blocks=N,
 seed=N, noise=SD, accelerator=tcg|kvm, kernel.TARGET=VERSION, busy=THREADS (on
-2 CPUs), types=net,blk,rng,balloon, fill=N (targets more in each table),
+2 CPUs), vcpus=N, types=net,blk,rng,balloon, fill=N (targets more in each table),
 scale.TARGET=F (multiply its speed).
 """
 import json, math, os, random, sys
@@ -56,6 +56,7 @@ class Maker:
         accelerator = self.accelerator if driver == "qemu" else "none"
         if driver == "qemu":
             ident += f" accelerator={accelerator}"
+            ident += f" vcpus={self.opts.get('vcpus', 1)}"
         stem = f"{target}.{driver}." + ".".join(str(v) for v in load.values())
         c = {"id": " ".join(sorted(ident.split())), "group": group,
              "file": stem.replace("/", "-"), "target": target,
@@ -65,7 +66,8 @@ class Maker:
                       "packed": kind == "rng"},
              "traced": False, "status": "planned"}
         if driver == "qemu":
-            c["vcpus"] = 2 if kind == "balloon" else 1
+            c["vcpus"] = 2 if kind == "balloon" else int(
+                self.opts.get("vcpus", 1))
         if kind == "blk":
             c["backing"] = "null"
         if target.endswith("+vhost"):
