@@ -19,8 +19,9 @@ const char *const report_reading[] = {
 	"the smallest change that this many blocks show 4 times out of 5.",
 	"Closed loops at depth 1 are judged by median latency, open loops by "
 	"p99 from the intended start, other disk loads by requests per second, "
-	"streams by throughput, bouncebacks by round trips per second, ping by "
-	"its median, balloons by the rate of inflation.",
+	"streams by throughput, bouncebacks by round trips per second, ping "
+	"and "
+	"trip times by the median, balloons by the rate of inflation.",
 	"Stages come from traced twins of the cells and never give headline "
 	"figures; means of stages add up to the mean latency, their medians "
 	"and p99 do not. Unattributed is what no probe or stamp accounts for.",
