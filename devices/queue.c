@@ -113,6 +113,9 @@ void queue_stop(struct queue *q)
 		return;
 	q->running = false;
 	queue_drain(q);
+	/* What completed while draining was pushed, but nobody was told: the
+	 * main loop publishes running queues only. */
+	queue_publish(q, &split_device_ops);
 	loop_cancel(&q->dev->loop, &q->kick);
 	q->base = split_device_ops.get_base(&q->ring);
 	q->dev->ops->queue_stop(q);
