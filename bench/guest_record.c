@@ -72,6 +72,7 @@ static json_t *guest_json(const struct guest *g)
 	set_int(j, "cpus", cpus);
 	json_object_set_new(j, "overcommit", json_boolean(busy > cpus));
 	set_str(j, "pinning", vm->pinning);
+	set_str(j, "qemu_version", vm->qemu_version);
 	json_object_set_new(j, "query_stats", query_stats(g));
 	json_object_update(j, g->device);
 	return j;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
+#include "../lib/record.h"
 #include "../lib/util.h"
 #include "guest_console.h"
 #include "guest_msg.h"
@@ -205,6 +206,17 @@ static int open_monitor(struct guest_vm *vm, int fd, struct err *e)
 	return ret < 0 ? qemu_gone(vm, e) : 0;
 }
 
+static void find_version(struct guest_vm *vm)
+{
+	json_t *j = qmp_command(&vm->qmp, "query-version", NULL, NULL);
+	const json_t *q = json_object_get(j, "qemu");
+
+	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%.0f.%.0f.%.0f%s",
+		 record_num(q, "major", 0), record_num(q, "minor", 0),
+		 record_num(q, "micro", 0), record_str(j, "package", ""));
+	json_decref(j);
+}
+
 static void find_vcpus(struct guest_vm *vm)
 {
 	json_t *list = qmp_command(&vm->qmp, "query-cpus-fast", NULL, NULL);
@@ -241,6 +253,7 @@ int guest_vm_start(struct guest_vm *vm, struct err *e)
 	ret = open_monitor(vm, monitor, e);
 	if (ret < 0)
 		return ret;
+	find_version(vm);
 	find_vcpus(vm);
 	guest_vm_pin(vm);
 	return wait_hello(vm, e);

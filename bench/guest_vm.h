@@ -38,6 +38,7 @@ struct guest_vm {
 	pid_t vcpu[GUEST_MAX_VCPUS]; /* QEMU's threads */
 	unsigned int nr_vcpus;
 	char pinning[256];
+	char qemu_version[64];
 };
 
 /* Start QEMU and wait for the guest's hello. 0 or -errno. */
