@@ -211,9 +211,10 @@ static void find_version(struct guest_vm *vm)
 	json_t *j = qmp_command(&vm->qmp, "query-version", NULL, NULL);
 	const json_t *q = json_object_get(j, "qemu");
 
-	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%.0f.%.0f.%.0f%s",
-		 record_num(q, "major", 0), record_num(q, "minor", 0),
-		 record_num(q, "micro", 0), record_str(j, "package", ""));
+	snprintf(vm->qemu_version, sizeof(vm->qemu_version),
+		 "%.0f.%.0f.%.0f %s", record_num(q, "major", 0),
+		 record_num(q, "minor", 0), record_num(q, "micro", 0),
+		 record_str(j, "package", ""));
 	json_decref(j);
 }
 
