@@ -55,7 +55,7 @@ endif
 
 DIRS     := lib devices bench bpf harness reports
 # What runs in the guest is a program of its own.
-GUEST_SRC := bench/guest_init.c bench/guest_tools.c
+GUEST_SRC := bench/guest_init.c bench/guest_port.c bench/guest_tools.c
 KVM_SRC   := bench/kvm_guest.c
 KVM_BIN   := $(BUILD)/guest/kvm.bin
 GUEST_BIN := $(BUILD)/guest/init
@@ -111,16 +111,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
 
-$(GUEST_BIN): $(GUEST_SRC) bench/guest_msg.h bench/guest_tools.h $(BUILD)/flags
+$(GUEST_BIN): $(GUEST_SRC) bench/guest_msg.h bench/guest_port.h \
+		bench/guest_tools.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,GUEST,$@)
 	$(Q)$(CC) $(filter-out -DHAVE_BPF% -DBPF_MISSING%,$(CFLAGS)) -O2 -s \
 		-static -o $@ $(GUEST_SRC)
-
-$(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
-	private override CFLAGS += -DGUEST_INIT='"$(GUEST_BIN)"'
-$(BUILD)/bench/guest_init_binary.o $(BUILD)/asan/bench/guest_init_binary.o: \
-	$(GUEST_BIN)
 
 # The bare guest: 32 bits, no libc, one flat binary.
 $(KVM_BIN): $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
@@ -134,10 +130,9 @@ $(KVM_BIN): $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
 	$(Q)ld -m elf_i386 -nostdlib -T bench/kvm_guest.lds --oformat binary \
 		-o $@ $(BUILD)/guest/kvm.o
 
-$(BUILD)/bench/kvm_guest_binary.o $(BUILD)/asan/bench/kvm_guest_binary.o: \
-	private override CFLAGS += -DKVM_GUEST='"$(KVM_BIN)"'
-$(BUILD)/bench/kvm_guest_binary.o $(BUILD)/asan/bench/kvm_guest_binary.o: \
-	$(KVM_BIN)
+$(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: private override \
+	CFLAGS += -DGUEST_INIT='"$(GUEST_BIN)"' -DKVM_GUEST='"$(KVM_BIN)"'
+$(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: $(GUEST_BIN) $(KVM_BIN)
 
 # What only these files need to know.
 $(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "../lib/util.h"
+#include "embedded.h"
 #include "guest_cache.h"
 #include "guest_cpio.h"
-#include "guest_init_binary.h"
 #include "guest_modules.h"
 #include "guest_program.h"
 
@@ -68,8 +68,8 @@ static int hash_all(uint64_t *hash, const struct image *m, struct err *e)
 	int ret;
 
 	*hash = guest_cache_hash(0, &format, sizeof(format));
-	*hash = guest_cache_hash(*hash, guest_init_binary,
-				 guest_init_binary_size());
+	*hash = guest_cache_hash(*hash, embedded_init,
+				 embedded_size(embedded_init));
 	ret = hash_program(hash, &m->busybox, e);
 	for (i = 0; !ret && i < m->modules.nr; i++)
 		ret = guest_cache_hash_file(hash, m->modules.path[i], e);
@@ -128,8 +128,8 @@ static int put_all(struct guest_cpio *c, const struct image *m, struct err *e)
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		guest_cpio_dir(c, folders[i]);
 	guest_cpio_node(c, "/dev/console", S_IFCHR | 0600, 5, 1);
-	guest_cpio_data(c, "/init", 0755, guest_init_binary,
-			guest_init_binary_size());
+	guest_cpio_data(c, "/init", 0755, embedded_init,
+			embedded_size(embedded_init));
 	guest_cpio_data(c, "/etc/mtab", 0644, "", 0);
 	ret = put_modules(c, m, e);
 	ret = ret ?: put_busybox(c, m, e);

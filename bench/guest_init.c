@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "guest_msg.h"
+#include "guest_port.h"
 #include "guest_tools.h"
 
 #define MAX_JOBS  8
@@ -42,7 +43,6 @@ struct job {
 };
 
 static struct job jobs[MAX_JOBS];
-static int port = -1;
 
 static uint64_t now_ms(void)
 {
@@ -50,11 +50,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static void say(const char *what)
-{
-	fprintf(stderr, "vioperf: %s: %s\n", what, strerror(errno));
 }
 
 static void mount_all(void)
@@ -72,7 +67,7 @@ static void mount_all(void)
 		mkdir(mounts[i][1], 0755);
 		if (mount(mounts[i][0], mounts[i][1], mounts[i][2], 0, NULL) &&
 		    errno != EBUSY && errno != ENOENT && errno != ENODEV)
-			say(mounts[i][1]);
+			port_say(mounts[i][1]);
 	}
 	mkdir("/mnt", 0755);
 }
@@ -96,98 +91,9 @@ static void load_first_modules(void)
 		snprintf(path, sizeof(path), "/modules/%s", list[i]->d_name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-			say(path);
+			port_say(path);
 		close(fd);
 	}
-}
-
-/* Is @dir the port that is meant for us? */
-static bool port_is_ours(const char *dir)
-{
-	char path[512], name[64] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", dir);
-	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(name, sizeof(name), f))
-			name[0] = 0;
-		fclose(f);
-	}
-	name[strcspn(name, "\n")] = 0;
-	return !strcmp(name, GUEST_PORT_NAME);
-}
-
-static int port_try(void)
-{
-	DIR *dir = opendir("/sys/class/virtio-ports");
-	struct dirent *d;
-	char path[512];
-	int fd = -1;
-
-	while (dir && fd < 0 && (d = readdir(dir))) {
-		if (d->d_name[0] == '.' || !port_is_ours(d->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/dev/%s", d->d_name);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-	}
-	if (dir)
-		closedir(dir);
-	return fd;
-}
-
-static void port_open(void)
-{
-	int tries = 0;
-
-	while ((port = port_try()) < 0) {
-		if (tries++ == 1000) /* ten seconds */
-			say("no virtio-serial port of ours");
-		usleep(10000);
-	}
-}
-
-/* The host's side closed: reads give 0 and writes wait until it is back. */
-static void port_wait_back(void)
-{
-	struct pollfd p = { .fd = port };
-
-	do {
-		usleep(50000);
-		p.revents = 0;
-		poll(&p, 1, 0);
-	} while (p.revents & POLLHUP);
-}
-
-static void write_all(const void *data, size_t n)
-{
-	const char *p = data;
-	ssize_t w;
-
-	while (n) {
-		w = write(port, p, n);
-		if (w <= 0) {
-			port_wait_back();
-			continue;
-		}
-		p += w;
-		n -= (size_t)w;
-	}
-}
-
-static void send_msg(uint32_t type, uint32_t id, const void *data, size_t n)
-{
-	struct guest_msg_head h = { GUEST_MSG_MAGIC, type, id, (uint32_t)n };
-
-	write_all(&h, sizeof(h));
-	write_all(data, n);
-}
-
-static void send_done(uint32_t id, int status, int sig)
-{
-	struct guest_msg_done d = { status, sig };
-
-	send_msg(GUEST_DONE, id, &d, sizeof(d));
 }
 
 static void send_hello(void)
@@ -199,7 +105,7 @@ static void send_hello(void)
 	uname(&u);
 	n = snprintf(text, sizeof(text), "release=%s\nversion=%s\ncpus=%ld\n",
 		     u.release, u.version, sysconf(_SC_NPROCESSORS_ONLN));
-	send_msg(GUEST_HELLO, 0, text, (size_t)n);
+	port_send(GUEST_HELLO, 0, text, (size_t)n);
 }
 
 static struct job *job_new(uint32_t id)
@@ -210,7 +116,7 @@ static struct job *job_new(uint32_t id)
 		if (!jobs[i].pid)
 			break;
 	if (i == MAX_JOBS) {
-		send_done(id, -EAGAIN, 0);
+		port_done(id, -EAGAIN, 0);
 		return NULL;
 	}
 	jobs[i] = (struct job){ .id = id, .out = -1, .error = -1 };
@@ -231,7 +137,7 @@ static void start_module(uint32_t id, const char *data, size_t n)
 	struct job *j;
 
 	if (name == n) {
-		send_done(id, -EINVAL, 0);
+		port_done(id, -EINVAL, 0);
 		return;
 	}
 	j = job_new(id);
@@ -242,7 +148,7 @@ static void start_module(uint32_t id, const char *data, size_t n)
 		module_child(data + name + 1, n - name - 1);
 	if (j->pid < 0) {
 		j->pid = 0;
-		send_done(id, -errno, 0);
+		port_done(id, -errno, 0);
 	}
 }
 
@@ -267,7 +173,7 @@ static void run_start(struct job *j, char **argv)
 	int out[2], error[2];
 
 	if (pipe2(out, O_CLOEXEC) || pipe2(error, O_CLOEXEC)) {
-		send_done(j->id, -errno, 0);
+		port_done(j->id, -errno, 0);
 		return;
 	}
 	j->pid = fork();
@@ -279,7 +185,7 @@ static void run_start(struct job *j, char **argv)
 	j->error = error[0];
 	if (j->pid < 0) {
 		j->pid = 0;
-		send_done(j->id, -EAGAIN, 0);
+		port_done(j->id, -EAGAIN, 0);
 	}
 }
 
@@ -291,7 +197,7 @@ static void start_run(uint32_t id, char *data, size_t n)
 	size_t nr = 0;
 
 	if (n <= sizeof(run) || data[n - 1]) {
-		send_done(id, -EINVAL, 0);
+		port_done(id, -EINVAL, 0);
 		return;
 	}
 	memcpy(&run, data, sizeof(run));
@@ -312,13 +218,13 @@ static void set_clock(uint32_t id, const char *data, size_t n)
 	uint64_t ns;
 
 	if (n != sizeof(ns)) {
-		send_done(id, -EINVAL, 0);
+		port_done(id, -EINVAL, 0);
 		return;
 	}
 	memcpy(&ns, data, sizeof(ns));
 	ts.tv_sec = (time_t)(ns / 1000000000);
 	ts.tv_nsec = (long)(ns % 1000000000);
-	send_done(id, clock_settime(CLOCK_REALTIME, &ts) ? -errno : 0, 0);
+	port_done(id, clock_settime(CLOCK_REALTIME, &ts) ? -errno : 0, 0);
 }
 
 static void power_off(void)
@@ -344,24 +250,8 @@ static void handle(const struct guest_msg_head *h, char *data)
 		power_off();
 		break;
 	default:
-		send_done(h->id, -ENOSYS, 0);
+		port_done(h->id, -ENOSYS, 0);
 	}
-}
-
-/* 1 read whole; 0 the port closed on the way. */
-static int read_all(void *data, size_t n)
-{
-	char *p = data;
-	ssize_t r;
-
-	while (n) {
-		r = read(port, p, n);
-		if (r <= 0)
-			return 0;
-		p += r;
-		n -= (size_t)r;
-	}
-	return 1;
 }
 
 static void read_msg(void)
@@ -369,9 +259,9 @@ static void read_msg(void)
 	struct guest_msg_head h;
 	char *data = NULL;
 
-	if (read_all(&h, sizeof(h)) && h.magic == GUEST_MSG_MAGIC &&
+	if (port_read(&h, sizeof(h)) && h.magic == GUEST_MSG_MAGIC &&
 	    h.length <= GUEST_MSG_MAX && (data = malloc(h.length + 1)) &&
-	    read_all(data, h.length)) {
+	    port_read(data, h.length)) {
 		data[h.length] = 0;
 		handle(&h, data);
 	} else {
@@ -388,7 +278,7 @@ static void pump(int *fd, uint32_t type, uint32_t id)
 	ssize_t n = read(*fd, buf, sizeof(buf));
 
 	if (n > 0) {
-		send_msg(type, id, buf, (size_t)n);
+		port_send(type, id, buf, (size_t)n);
 		return;
 	}
 	close(*fd);
@@ -428,9 +318,9 @@ static void finish(struct job *j)
 	if (j->error >= 0)
 		close(j->error);
 	if (j->timed_out)
-		send_done(j->id, -ETIMEDOUT, 0);
+		port_done(j->id, -ETIMEDOUT, 0);
 	else
-		send_done(j->id, WIFEXITED(j->status) ? WEXITSTATUS(j->status) :
+		port_done(j->id, WIFEXITED(j->status) ? WEXITSTATUS(j->status) :
 							-1,
 			  WIFSIGNALED(j->status) ? WTERMSIG(j->status) : 0);
 	j->pid = 0;
@@ -461,7 +351,7 @@ static void beat(void)
 	if (now - last < BEAT_MS)
 		return;
 	last = now;
-	send_msg(GUEST_BEAT, 0, NULL, 0);
+	port_send(GUEST_BEAT, 0, NULL, 0);
 }
 
 static void on_child(int sig)
@@ -473,7 +363,7 @@ static int fill(struct pollfd *p)
 {
 	int n = 0, i;
 
-	p[n++] = (struct pollfd){ .fd = port, .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = port_fd(), .events = POLLIN };
 	for (i = 0; i < MAX_JOBS; i++) {
 		p[n++] = (struct pollfd){
 			.fd = jobs[i].pid ? jobs[i].out : -1, .events = POLLIN

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/clock.h"
-#include "kvm_guest_binary.h"
+#include "embedded.h"
 
 #define GSI	   24 /* the first behind the IOAPIC's */
 #define MAX_CPUID  100
@@ -89,8 +89,8 @@ static int open_memory(struct kvm_vm *v, const struct load_memory *m,
 		return err_set(e, -E2BIG, "this load needs more memory than a "
 			       "guest of 32 bits has; make --depth or --bs "
 			       "smaller");
-	memcpy(v->memory + KVM_GUEST_CODE, kvm_guest_binary,
-	       kvm_guest_binary_size());
+	memcpy(v->memory + KVM_GUEST_CODE, embedded_kvm,
+	       embedded_size(embedded_kvm));
 	fill_tables(v->memory);
 	v->control = (void *)(v->memory + KVM_GUEST_CONTROL);
 	v->slot = (void *)(v->memory + KVM_GUEST_SLOTS);

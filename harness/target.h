@@ -112,6 +112,9 @@ void target_qemu_arg(struct process *p, const char *option, const char *fmt,
 void target_ring_args(struct process *p, const struct target_start *t,
 		      char *device, size_t room, const char *size_key);
 
+/* Find a virtio-blk disk in the guest, with all its queues. */
+void target_guest_vda(struct process *p, const struct target_start *t);
+
 /* Our end of vhost-user in QEMU, for a back end at @t->socket. */
 void target_guest_vhost_user_blk(struct process *p,
 				 const struct target_start *t);

@@ -38,6 +38,14 @@ void target_ring_args(struct process *p, const struct target_start *t,
 	process_arg(p, "--feature=packed=%s", onoff(t->packed));
 }
 
+void target_guest_vda(struct process *p, const struct target_start *t)
+{
+	process_arg(p, "--module=virtio_blk");
+	process_arg(p, "--disk=vda");
+	process_arg(p, "--virtio-id=2");
+	process_arg(p, "--expect-queues=%u", t->queues);
+}
+
 void target_guest_vhost_user_blk(struct process *p,
 				 const struct target_start *t)
 {
@@ -48,8 +56,5 @@ void target_guest_vhost_user_blk(struct process *p,
 		 "vhost-user-blk-pci,chardev=blk,num-queues=%u", t->queues);
 	target_ring_args(p, t, device, sizeof(device), "queue-size");
 	target_qemu_arg(p, "-device", "%s", device);
-	process_arg(p, "--module=virtio_blk");
-	process_arg(p, "--disk=vda");
-	process_arg(p, "--virtio-id=2");
-	process_arg(p, "--expect-queues=%u", t->queues);
+	target_guest_vda(p, t);
 }

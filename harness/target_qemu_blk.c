@@ -61,10 +61,7 @@ static void guest_virtio_blk(struct process *p, const struct target_start *t)
 		 iothread(p, t));
 	target_ring_args(p, t, device, sizeof(device), "queue-size");
 	target_qemu_arg(p, "-device", "%s", device);
-	process_arg(p, "--module=virtio_blk");
-	process_arg(p, "--disk=vda");
-	process_arg(p, "--virtio-id=2");
-	process_arg(p, "--expect-queues=%u", t->queues);
+	target_guest_vda(p, t);
 }
 
 static void guest_virtio_scsi(struct process *p, const struct target_start *t)
