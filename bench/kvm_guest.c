@@ -201,10 +201,11 @@ static void kick(uint32_t from, uint32_t n)
 		SLOTS[free_slot[from - 1 - i]].flags |=
 			KVM_LOG_KICKED | (i ? 0 : KVM_LOG_KICK_FIRST);
 	before = rdtsc();
+	/* How many it announces, for whoever traces; KVM ignores it. */
 	if (c->kick_port)
-		out(KVM_GUEST_KICK_PORT, 0);
+		out(KVM_GUEST_KICK_PORT, n);
 	else
-		*(volatile uint32_t *)KVM_GUEST_KICK_MMIO = 0;
+		*(volatile uint32_t *)KVM_GUEST_KICK_MMIO = n;
 	c->kick_ticks += rdtsc() - before;
 	c->kick_timed++;
 }

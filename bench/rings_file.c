@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../lib/record.h"
+#include "kvm_guest.h"
 #include "worker.h"
 
 /* The kernel's number of an eventfd, the same in every process that has it;
@@ -52,6 +53,11 @@ int rings_file_write(const struct load *l, const char *path, struct err *e)
 		      "queues", queues);
 	if (!j)
 		return err_set(e, -ENOMEM, "out of memory");
+	if (l->config->kvm)
+		json_object_set_new(j, "doorbell",
+				    json_integer(l->config->kick_port ?
+							 KVM_GUEST_KICK_PORT :
+							 KVM_GUEST_KICK_MMIO));
 	ret = record_write(path, j, e);
 	json_decref(j);
 	return ret;

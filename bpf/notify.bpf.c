@@ -163,6 +163,9 @@ static __always_inline void waking_caused(struct trace_thread *writer,
 	writer->signal_woke = 1;
 	hist_record(hist_index(ring, kind, TRACE_SIGNAL),
 		    now - writer->t_signal_ns, writer->signal_weight);
+	/* A guest's doorbell has no exit that could be seen. */
+	if (writer->vcpu)
+		writer->t_signal_ns = 0;
 	if (!t) {
 		c->lost++;
 		return;
@@ -242,6 +245,9 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 	t->t_run_ns = bpf_ktime_get_ns();
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
 		    t->t_run_ns - t->t_waking_ns, t->wake_weight);
+	/* What follows is the guest's: it stamps its interrupt handler. */
+	if (t->vcpu)
+		t->t_waking_ns = 0;
 	return 0;
 }
 

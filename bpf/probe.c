@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -13,6 +14,7 @@
 const struct probe_ops *const probe_table[PROBE_COUNT] = {
 	&probe_notify,
 	&probe_io_uring,
+	&probe_kvm,
 };
 
 /* The last line that libbpf warned with: the reason of a refusal. */
@@ -222,5 +224,37 @@ int probe_read_hist(struct probe *p, uint32_t index, struct probe_stage *out)
 		add_cpu(out, &h[cpu]);
 	free(h);
 	out->seen = true;
+	return ret;
+}
+
+static void add_counters(struct trace_counters *into,
+			 const struct trace_counters *c)
+{
+	int i;
+
+	for (i = 0; i < TRACE_KINDS; i++) {
+		into->signals[i] += c->signals[i];
+		into->requests[i] += c->requests[i];
+		into->wakeups[i] += c->wakeups[i];
+	}
+	for (i = 0; i < TRACE_ROLES; i++)
+		into->other[i] += c->other[i];
+	into->lost += c->lost;
+}
+
+int probe_read_counters(int map, uint32_t ring, struct trace_counters *into)
+{
+	int cpu, nr = libbpf_num_possible_cpus(), ret;
+	struct trace_counters *c;
+
+	if (nr < 0)
+		return nr;
+	c = calloc((size_t)nr, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	ret = bpf_map_lookup_elem(map, &ring, c);
+	for (cpu = 0; !ret && cpu < nr; cpu++)
+		add_counters(into, &c[cpu]);
+	free(c);
 	return ret;
 }

@@ -81,10 +81,11 @@ struct probe_ops {
 	void (*destroy)(void *typed);
 };
 
-#define PROBE_COUNT 2
+#define PROBE_COUNT 3
 extern const struct probe_ops *const probe_table[PROBE_COUNT];
 extern const struct probe_ops probe_notify;
 extern const struct probe_ops probe_io_uring;
+extern const struct probe_ops probe_kvm;
 
 /* Choose, load and attach. -ENOTSUP with the reason in @e and in p->edge when
  * an edge has no program that this kernel takes. */
@@ -95,6 +96,7 @@ void probe_close(struct probe *p);
 
 /* Common parts of watch and read. */
 void probe_watch_procs(struct probe *p, const struct rings *r);
+int probe_read_counters(int map, uint32_t ring, struct trace_counters *into);
 int probe_read_hist(struct probe *p, uint32_t index, struct probe_stage *out);
 
 #endif

@@ -77,43 +77,12 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 	return 0;
 }
 
-static void add_counters(struct trace_counters *into,
-			 const struct trace_counters *c)
-{
-	int i;
-
-	for (i = 0; i < TRACE_KINDS; i++) {
-		into->signals[i] += c->signals[i];
-		into->requests[i] += c->requests[i];
-		into->wakeups[i] += c->wakeups[i];
-	}
-	for (i = 0; i < TRACE_ROLES; i++)
-		into->other[i] += c->other[i];
-	into->lost += c->lost;
-}
-
-static int read_counters(struct notify_bpf *skel, uint32_t ring,
-			 struct trace_counters *into)
-{
-	int cpu, nr = libbpf_num_possible_cpus(), ret;
-	struct trace_counters *c;
-
-	if (nr < 0)
-		return nr;
-	c = calloc((size_t)nr, sizeof(*c));
-	if (!c)
-		return -ENOMEM;
-	ret = bpf_map_lookup_elem(bpf_map__fd(skel->maps.counters), &ring, c);
-	for (cpu = 0; !ret && cpu < nr; cpu++)
-		add_counters(into, &c[cpu]);
-	free(c);
-	return ret;
-}
-
 static int notify_read(struct probe *p, unsigned int ring,
 		       struct probe_ring *out)
 {
-	int ret = read_counters(p->typed, ring, &out->counters);
+	const struct notify_bpf *skel = p->typed;
+	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
+				      &out->counters);
 	unsigned int i;
 
 	for (i = 0; !ret && i < TRACE_RING_HISTS; i++)

@@ -185,6 +185,7 @@ static int resolve(struct rings *r, struct peers *p, struct err *e)
 
 int rings_from_file(struct rings *r, const char *path, struct err *e)
 {
+	json_int_t doorbell;
 	struct peers peers;
 	json_t *j;
 	int ret;
@@ -197,6 +198,8 @@ int rings_from_file(struct rings *r, const char *path, struct err *e)
 	if (!ret)
 		ret = parse_queues(r, j, path, e);
 	r->poll = !strcmp(record_str(j, "completion", ""), "poll");
+	if (!get_int(j, "doorbell", 1, INT64_MAX, &doorbell))
+		r->doorbell = (uint64_t)doorbell;
 	json_decref(j);
 	if (ret < 0)
 		return ret;

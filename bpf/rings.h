@@ -31,6 +31,7 @@ struct rings_fd {
 struct rings {
 	bool by_pid;
 	bool poll; /* the driver polls: no call wakes it */
+	uint64_t doorbell; /* address or port of a guest's kick; 0: no guest */
 	unsigned int nr_rings;
 	unsigned int nr_procs;
 	unsigned int nr_fds;

@@ -86,6 +86,8 @@ struct trace_thread {
 	__u32 wake_kind;
 
 	__u32 serves; /* 1 + the ring whose notifications wake this thread */
+	__u32 vcpu;   /* it kicks by a VM exit, and runs on without returning
+		       * from its system call */
 };
 
 struct trace_counters {

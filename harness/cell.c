@@ -192,7 +192,7 @@ static void start_trace(struct attempt *a)
 {
 	struct process *p = &a->trace;
 
-	if (!a->c->traced || a->c->driver != DRIVER_USER || failed(a))
+	if (!a->c->traced || failed(a))
 		return;
 	process_arg(p, "%s", target_self());
 	process_arg(p, "trace");

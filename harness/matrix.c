@@ -98,8 +98,7 @@ static void judge_machine(struct cell *c, const struct matrix_host *host)
 			sprintf(c->reason + strlen(c->reason),
 				"; install the package %s", t->package);
 	}
-	/* A bare guest's stages come from its own stamps alone. */
-	if (c->traced && host->no_trace && c->driver == DRIVER_USER)
+	if (c->traced && host->no_trace)
 		exclude(c, CELL_SKIPPED, "no tracing: %s", host->no_trace);
 }
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The loader of kvm.bpf.c: the doorbells of guests. */
+#include "probe.h"
+
+#include <errno.h>
+
+#include "kvm.skel.h"
+
+static int kvm_open(struct probe *p, const struct probe_env *env)
+{
+	struct kvm_bpf *skel = kvm_bpf__open();
+
+	if (!skel)
+		return -errno;
+	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
+	if (env->threads_fd >= 0)
+		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
+	p->typed = skel;
+	p->skel = skel->skeleton;
+	return 0;
+}
+
+static void kvm_loaded(struct probe *p)
+{
+	struct kvm_bpf *skel = p->typed;
+
+	p->control = &skel->bss->control;
+	p->hists_fd = bpf_map__fd(skel->maps.hists);
+}
+
+static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
+{
+	struct kvm_bpf *skel = p->typed;
+
+	skel->bss->doorbell = r->doorbell ? r->doorbell : ~0ull;
+	probe_watch_procs(p, r);
+	return 0;
+}
+
+static int kvm_read(struct probe *p, unsigned int ring, struct probe_ring *out)
+{
+	const struct kvm_bpf *skel = p->typed;
+
+	return probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
+				   &out->counters);
+}
+
+static void kvm_destroy(void *typed)
+{
+	kvm_bpf__destroy(typed);
+}
+
+const struct probe_ops probe_kvm = {
+	.name = "kvm",
+	.edges = {
+		{ "doorbell stored", { "mmio_btf", "mmio_raw" } },
+		{ "doorbell known fast", { "fast_btf", "fast_raw" } },
+		{ "doorbell OUT", { "pio_btf", "pio_raw" } },
+	},
+	.nr_edges = 3,
+	.open = kvm_open,
+	.loaded = kvm_loaded,
+	.watch = kvm_watch,
+	.read = kvm_read,
+	.destroy = kvm_destroy,
+};
