@@ -182,8 +182,9 @@ static bool has_pvh(const char *path)
 
 static int decompress(const char *path, const char *out)
 {
-	char payload[PATH_MAX + 16], elf[PATH_MAX + 16], line[3 * PATH_MAX];
-	const char *const words[] = { "sh", "-c", line, NULL };
+	char payload[PATH_MAX + 16], elf[PATH_MAX + 16], line[64];
+	const char *const words[] = { "sh", "-c", line, "sh", payload, elf,
+				      NULL };
 	const char *tool;
 	struct image m;
 	int ret = map(&m, path, NULL);
@@ -195,8 +196,7 @@ static int decompress(const char *path, const char *out)
 	tool = write_payload(&m, payload); /* NULL: not to be opened */
 	unmap(&m);
 	ret = tool ? 0 : -ENOEXEC;
-	snprintf(line, sizeof(line), "%s < '%s' > '%s'", tool ?: "", payload,
-		 elf);
+	snprintf(line, sizeof(line), "%s < \"$1\" > \"$2\"", tool ?: "");
 	ret = ret ?: guest_process_run(words, "/dev/null", TOOL_NS, NULL);
 	if (!ret && !has_pvh(elf))
 		ret = -ENOEXEC;

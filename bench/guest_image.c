@@ -19,7 +19,7 @@
 #include "guest_program.h"
 
 #define KEPT   12 /* images in the cache */
-#define FORMAT 1 /* of the image: another number makes all anew */
+#define FORMAT 2 /* of the image: another number makes all anew */
 
 /* What goes in. */
 struct image {
@@ -99,8 +99,13 @@ static int put_busybox(struct guest_cpio *c, const struct image *m,
 {
 	char line[PATH_MAX + 16], name[128];
 	int ret = guest_cpio_file(c, "/bin/busybox", m->busybox.path, e);
+	unsigned int i;
 	FILE *list;
 
+	/* where only the dynamic one is installed */
+	for (i = 0; !ret && i < m->busybox.nr_libraries; i++)
+		ret = guest_cpio_file(c, m->busybox.library[i],
+				      m->busybox.library[i], e);
 	snprintf(line, sizeof(line), "'%s' --list", m->busybox.path);
 	list = ret ? NULL : popen(line, "re");
 	if (!list)
@@ -172,19 +177,20 @@ static int older_first(const void *a, const void *b)
 	return x.st_mtime < y.st_mtime ? -1 : x.st_mtime > y.st_mtime;
 }
 
-/* Every change of a tool makes a new one: keep the newest. */
-static void prune(const char *dir)
+/* Every change of a tool or kernel makes a new one, and who is killed leaves
+ * half of one: keep the newest @kept of what @pattern matches. */
+static void prune(const char *dir, const char *pattern, size_t kept)
 {
-	char pattern[PATH_MAX];
+	char path[PATH_MAX];
 	glob_t found;
 	size_t i;
 
-	snprintf(pattern, sizeof(pattern), "%s/initrd-*.cpio", dir);
-	if (glob(pattern, GLOB_NOSORT, NULL, &found))
+	snprintf(path, sizeof(path), "%s/%s", dir, pattern);
+	if (glob(path, GLOB_NOSORT, NULL, &found))
 		return;
 	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
 	      older_first);
-	for (i = 0; i + KEPT < found.gl_pathc; i++)
+	for (i = 0; i + kept < found.gl_pathc; i++)
 		unlink(found.gl_pathv[i]);
 	globfree(&found);
 }
@@ -207,7 +213,8 @@ int guest_image_initrd(const struct guest_kernel *k,
 			 (unsigned long long)hash);
 		if (access(path, R_OK)) {
 			ret = make(path, &m, e);
-			prune(dir);
+			prune(dir, "initrd-*", KEPT);
+			prune(dir, "vmlinux-*", KEPT / 3);
 		}
 	}
 	image_free(&m);

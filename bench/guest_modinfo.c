@@ -22,6 +22,15 @@ static void *read_at(FILE *f, long at, size_t n)
 	return p;
 }
 
+/* Up to a "post:"; a module may have several such lines. */
+static void add_softdep(struct guest_modinfo *info, const char *words)
+{
+	size_t at = strlen(info->softdep_pre);
+
+	snprintf(info->softdep_pre + at, sizeof(info->softdep_pre) - at,
+		 "%s%.*s", at ? " " : "", (int)strcspn(words, ":"), words);
+}
+
 /* "key=value" strings, each ended by one or more NULs. */
 static void take(struct guest_modinfo *info, const char *p, size_t n)
 {
@@ -32,8 +41,7 @@ static void take(struct guest_modinfo *info, const char *p, size_t n)
 			snprintf(info->depends, sizeof(info->depends), "%s",
 				 p + 8);
 		else if (!strncmp(p, "softdep=pre: ", 13))
-			snprintf(info->softdep_pre, sizeof(info->softdep_pre),
-				 "%.*s", (int)strcspn(p + 13, ":"), p + 13);
+			add_softdep(info, p + 13);
 	}
 }
 

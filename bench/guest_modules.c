@@ -140,7 +140,10 @@ static int add_module(struct resolver *r, const char *name, int depth,
 	r->done[i] = true;
 	ret = guest_modules_index_file(&r->index, i, path, sizeof(path), e);
 	ret = ret ?: add_needs(r, name, path, depth + 1, e);
-	return ret ?: add_path(r->list, path);
+	ret = ret ?: add_path(r->list, path);
+	if (ret < 0) /* who asks for it again shall hear of it again */
+		r->done[i] = false;
+	return ret;
 }
 
 int guest_modules_resolve(const struct guest_kernel *k,

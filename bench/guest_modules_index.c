@@ -136,8 +136,9 @@ int guest_modules_index_file(const struct guest_modules_index *x, int i,
 {
 	const char *from = x->path[i];
 	int kind = suffix_of(from), ret;
-	char dir[PATH_MAX - 64], line[4 * PATH_MAX];
-	const char *const words[] = { "sh", "-c", line, NULL };
+	char dir[PATH_MAX - 64], line[64], part[PATH_MAX + 16];
+	const char *const words[] = { "sh", "-c", line, "sh", from, part, path,
+				      NULL };
 	uint64_t hash = 0;
 
 	snprintf(path, room, "%s", from);
@@ -153,8 +154,8 @@ int guest_modules_index_file(const struct guest_modules_index *x, int i,
 		 base_of(from));
 	if (!access(path, R_OK))
 		return 0;
-	snprintf(line, sizeof(line), "%s < '%s' > '%s.%d' && mv '%s.%d' '%s'",
-		 compressed[kind].tool, from, path, (int)getpid(), path,
-		 (int)getpid(), path);
+	snprintf(part, sizeof(part), "%s.%d", path, (int)getpid());
+	snprintf(line, sizeof(line), "%s < \"$1\" > \"$2\" && mv \"$2\" \"$3\"",
+		 compressed[kind].tool);
 	return guest_process_run(words, "/dev/null", UNPACK_NS, e);
 }
