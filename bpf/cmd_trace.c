@@ -25,15 +25,17 @@ int cmd_trace(int argc, char **argv)
 #include "../lib/record.h"
 #include "../lib/units.h"
 #include "trace.h"
+#include "vm.h"
 
 struct arguments {
 	struct trace_options opt;
 	const char *cpu;
 	bool list;
+	pid_t vm;
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_ATTACH };
+       KEY_LIST, KEY_LIST_VM, KEY_ATTACH };
 
 static const struct argp_option options[] = {
 	{ "rings", KEY_RINGS, "FILE", 0,
@@ -43,6 +45,9 @@ static const struct argp_option options[] = {
 	  "PIDs may follow", 0 },
 	{ "list", KEY_LIST, NULL, 0,
 	  "List the probes and how each would attach here", 0 },
+	{ "list-vm", KEY_LIST_VM, "PID", 0,
+	  "List the vCPUs of the virtual machine that PID runs, its doorbells "
+	  "and interrupts, and who serves them", 0 },
 	{ "time", 't', "TIME", 0, "Stop after TIME (5s); until Ctrl-C if "
 	  "not given", 1 },
 	{ "record", KEY_RECORD, "FILE", 0, "Write a JSON record to FILE", 1 },
@@ -75,20 +80,20 @@ static void add_pids(struct argp_state *state, struct trace_options *o,
 	} while (*end);
 }
 
-static int parse_fd(struct argp_state *state, const char *text)
+static int parse_number(struct argp_state *state, const char *option,
+			const char *text)
 {
 	char *end;
-	long fd = strtol(text, &end, 10);
+	long n = strtol(text, &end, 10);
 
-	if (end == text || *end || fd < 0 || fd > INT32_MAX)
-		argp_error(state, "--sync-fd: \"%s\" is not a descriptor",
-			   text);
-	return (int)fd;
+	if (end == text || *end || n < 0 || n > INT32_MAX)
+		argp_error(state, "%s: \"%s\" is not a number", option, text);
+	return (int)n;
 }
 
 static void check(struct argp_state *state, const struct arguments *a)
 {
-	if (a->list)
+	if (a->list || a->vm)
 		return;
 	if (!a->opt.rings_file && !a->opt.nr_pids)
 		argp_error(state, "one of --rings, --pid or --list is needed");
@@ -135,13 +140,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->opt.record = arg;
 		break;
 	case KEY_SYNC:
-		a->opt.sync_fd = parse_fd(state, arg);
+		a->opt.sync_fd = parse_number(state, "--sync-fd", arg);
 		break;
 	case KEY_CPU:
 		a->cpu = arg;
 		break;
 	case KEY_LIST:
 		a->list = true;
+		break;
+	case KEY_LIST_VM:
+		a->vm = parse_number(state, "--list-vm", arg);
 		break;
 	case KEY_FORMAT:
 	case KEY_ATTACH:
@@ -157,7 +165,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options, parse, "--rings FILE\n--pid PID...\n--list",
+	options, parse, "--rings FILE\n--pid PID...\n--list\n--list-vm PID",
 	"Observe kicks, calls and the wake-ups they cause, by eBPF."
 	"\vStages are summed up in the kernel; no event is copied. Without "
 	"--record a table is printed at the end. Needs root, or CAP_BPF and "
@@ -220,6 +228,25 @@ static int trace(const struct trace_options *o)
 	return ret == -EINVAL ? CMD_USAGE : ret < 0 ? CMD_FAIL : CMD_OK;
 }
 
+static int list_vm(const struct arguments *a)
+{
+	struct err e;
+	json_t *vm = vm_describe(a->vm, &e);
+
+	if (!vm) {
+		err_print("trace", &e);
+		return CMD_FAIL;
+	}
+	if (a->opt.json) {
+		json_dumpf(vm, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+		putchar('\n');
+	} else {
+		vm_print(vm);
+	}
+	json_decref(vm);
+	return CMD_OK;
+}
+
 int cmd_trace(int argc, char **argv)
 {
 	struct arguments a = { .opt.sync_fd = -1 };
@@ -232,6 +259,8 @@ int cmd_trace(int argc, char **argv)
 		err_print("trace", &e);
 		return CMD_USAGE;
 	}
+	if (a.vm)
+		return list_vm(&a);
 	if (a.list)
 		return trace_list(a.opt.json, a.opt.way, stdout) ? CMD_FAIL
 								 : CMD_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +18,13 @@
 
 enum { LIST_TARGETS = 1, LIST_DRIVERS = 2, LIST_LOADS = 4, LIST_PROBES = 8 };
 enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_PROBES, OPT_FORMAT,
-       OPT_LIBVIRT };
+       OPT_LIBVIRT, OPT_PID };
 
 struct arguments {
 	unsigned int what;
 	bool json;
 	const char *libvirt;
+	const char *pid;
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +33,7 @@ static const struct argp_option options[] = {
 	{ "loads", OPT_LOADS, NULL, 0, "what can be asked of a device" },
 	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel" },
 	{ "format", OPT_FORMAT, "text|json", 0, "how to print it" },
+	{ "pid", OPT_PID, "PID", 0, "the running VM of this process: vCPUs, doorbells, interrupts, who serves them" },
 	{ "libvirt", OPT_LIBVIRT, "TARGET", 0, "print the XML that has libvirt set this target up" },
 	{ 0 },
 };
@@ -53,6 +56,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LIBVIRT:
 		a->libvirt = arg;
+		return 0;
+	case OPT_PID:
+		a->pid = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected '%s'", arg);
@@ -210,6 +216,15 @@ static int print_libvirt(const char *target)
 	return CMD_USAGE;
 }
 
+/* The tracer knows; it takes our place. */
+static int list_pid(const struct arguments *a)
+{
+	execl(target_self(), "vioperf", "trace", "--list-vm", a->pid,
+	      "--format", a->json ? "json" : "text", NULL);
+	err_printf("list", "%s: %s", target_self(), strerror(errno));
+	return CMD_FAIL;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	struct arguments a = { 0 };
@@ -218,6 +233,8 @@ int cmd_list(int argc, char **argv)
 
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (a.pid)
+		return list_pid(&a);
 	if (a.libvirt)
 		return print_libvirt(a.libvirt);
 	all = json_object();

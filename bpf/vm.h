@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIOPERF_VM_H
+#define VIOPERF_VM_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "../lib/err.h"
+
+/*
+ * What there is to know of the virtual machine that process @pid runs, without
+ * its help: {"pid","name","vcpus":[{"vcpu","tid"}],
+ *  "doorbells":[{"eventfd","bus","address","length","datamatch"|null,
+ *		  "holders":[{"pid","name"}]}],
+ *  "interrupts":[{"eventfd","gsi","vector"|null,"holders":[…]}]}.
+ * holders: other processes that hold the eventfd, a back end say. NULL and
+ * @e: it runs no VM, is gone, or this kernel does not tell.
+ */
+json_t *vm_describe(pid_t pid, struct err *e);
+
+/* As text for people. */
+void vm_print(const json_t *vm);
+
+#endif

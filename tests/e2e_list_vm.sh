@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A running VM without its cooperation: vCPU threads, doorbells, interrupts and
+# who serves them, of our own bare guest and of a QEMU that knows nothing of us.
+[ "$(id -u)" -eq 0 ] || { echo "reading a VM takes root"; exit 77; }
+[ -w /dev/kvm ] || { echo "/dev/kvm cannot be used"; exit 77; }
+[ -e /sys/kernel/btf/vmlinux ] || { echo "this kernel has no BTF"; exit 77; }
+dir=$(mktemp -d)
+pids=
+trap 'for p in $pids; do kill -9 $p 2>/dev/null; done; rm -rf "$dir"' EXIT
+
+fail() {
+	echo "FAILED: $*"
+	cat "$dir"/*.json "$dir"/*.err 2>/dev/null | tail -n 40
+	exit 1
+}
+
+"$VIOPERF" device blk --socket="$dir/s" --backing=null --queues=2 \
+	>"$dir/log" 2>&1 </dev/null &
+device=$!
+pids="$pids $device"
+for n in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=8s \
+	>"$dir/out" 2>&1 </dev/null &
+load=$!
+pids="$pids $load"
+sleep 1
+"$VIOPERF" list --pid $load --format json >"$dir/vm.json" 2>"$dir/vm.err" ||
+	fail "list --pid"
+python3 - "$dir/vm.json" $load $device <<'END' || fail "what is listed"
+import json, os, sys
+vm, load, device = json.load(open(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
+assert vm["pid"] == load
+(vcpu,) = vm["vcpus"]
+assert vcpu["vcpu"] == 0
+assert os.path.isdir(f"/proc/{load}/task/{vcpu['tid']}")
+(kick,), (call,) = vm["doorbells"], vm["interrupts"]
+assert (kick["bus"], kick["address"], kick["length"]) == ("mmio", 0xd0000000, 4)
+assert kick["datamatch"] is None
+assert call["vector"] == 0x40 and call["gsi"] == 24
+# both eventfds are those that the device holds too, by the kernel's number
+ids = set()
+for fd in os.listdir(f"/proc/{device}/fdinfo"):
+    for line in open(f"/proc/{device}/fdinfo/{fd}"):
+        if line.startswith("eventfd-id:"):
+            ids.add(int(line.split()[1]))
+for x in kick, call:
+    assert x["eventfd"] in ids
+    assert [h["pid"] for h in x["holders"]] == [device], x["holders"]
+END
+"$VIOPERF" list --pid $load | grep -q "call .*vector 0x40 *vioperf\[$device\]" ||
+	fail "the text"
+kill $load
+
+"$VIOPERF" list --pid $device 2>"$dir/no.err" && fail "a device is no VM"
+grep -q "runs no virtual machine" "$dir/no.err" || fail "why not?"
+"$VIOPERF" list --pid 4194304 2>"$dir/gone.err" && fail "there is no such process"
+grep -q "there is none" "$dir/gone.err" || fail "why not?"
+
+if command -v qemu-system-x86_64 >/dev/null; then
+	qemu-system-x86_64 -accel kvm -m 64M -smp 2 -display none -S \
+		-nodefaults >"$dir/qemu.err" 2>&1 </dev/null &
+	qemu=$!
+	pids="$pids $qemu"
+	sleep 2
+	if [ -d /proc/$qemu ]; then
+		[ "$("$VIOPERF" list --pid $qemu | grep -c 'vCPU [01] .*thread')" -eq 2 ] ||
+			fail "QEMU's vCPUs"
+		echo "QEMU's VM too"
+	fi
+fi
+left=$(bpftool prog list 2>/dev/null | grep -c vm_files)
+[ "$left" -eq 0 ] || fail "programs are left"
