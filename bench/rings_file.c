@@ -37,6 +37,13 @@ static json_t *queue_to_json(const struct worker *w)
 			 "call_id", eventfd_id(w->call_fd));
 }
 
+/* Its address; a port is marked by a bit that no address has. */
+static json_int_t doorbell(const struct load_config *c)
+{
+	return c->kick_port ? KVM_GUEST_KICK_PORT | 1ll << 62 :
+			      KVM_GUEST_KICK_MMIO;
+}
+
 int rings_file_write(const struct load *l, const char *path, struct err *e)
 {
 	json_t *queues = json_array(), *pid, *j;
@@ -55,9 +62,7 @@ int rings_file_write(const struct load *l, const char *path, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (l->config->kvm)
 		json_object_set_new(j, "doorbell",
-				    json_integer(l->config->kick_port ?
-							 KVM_GUEST_KICK_PORT :
-							 KVM_GUEST_KICK_MMIO));
+				    json_integer(doorbell(l->config)));
 	ret = record_write(path, j, e);
 	json_decref(j);
 	return ret;

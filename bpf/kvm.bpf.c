@@ -12,8 +12,13 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #define MMIO_WRITE 2 /* KVM_TRACE_MMIO_WRITE */
 #define PIO_OUT	   1 /* KVM_PIO_OUT */
 
-/* Address or port of the doorbell; rewritten by user space. */
-volatile __u64 doorbell;
+/* The ring that a doorbell announces. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACE_MAX_RINGS);
+	__type(key, struct trace_doorbell);
+	__type(value, __u32);
+} doorbells SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -25,16 +30,23 @@ struct {
 static __always_inline int on_doorbell(__u64 address, __u32 value)
 {
 	__u64 id = bpf_get_current_pid_tgid();
-	__u32 tid = (__u32)id, ring;
+	struct trace_doorbell key = { .address = address };
+	const __u32 *watched;
 	struct trace_counters *c;
 	struct trace_thread *t;
+	__u32 ring;
 
-	if (address != doorbell || proc_find(id >> 32) < 0)
+	if (proc_find(id >> 32) < 0)
 		return 0;
-	t = bpf_map_lookup_elem(&threads, &tid);
-	if (!t || !t->serves)
+	watched = bpf_map_lookup_elem(&doorbells, &key);
+	if (!watched) { /* one port for all queues, told apart by the value */
+		key.match = (__u64)value + 1;
+		watched = bpf_map_lookup_elem(&doorbells, &key);
+	}
+	t = watched ? thread_get((__u32)id) : 0;
+	if (!t || (*watched == TRACE_RING_OF_THREAD && !t->serves))
 		return 0;
-	ring = t->serves - 1;
+	ring = *watched == TRACE_RING_OF_THREAD ? t->serves - 1 : *watched;
 	t->vcpu = 1;
 	t->signal_ring = ring;
 	t->signal_kind = TRACE_KICK;
@@ -90,12 +102,14 @@ SEC("tp_btf/kvm_pio")
 int BPF_PROG(pio_btf, unsigned int rw, unsigned int port, unsigned int size,
 	     unsigned int count, const void *data)
 {
-	return rw == PIO_OUT ? on_doorbell(port, value_at(data)) : 0;
+	return rw == PIO_OUT ? on_doorbell(port | TRACE_DOORBELL_PIO,
+					   value_at(data)) : 0;
 }
 
 SEC("raw_tp/kvm_pio")
 int BPF_PROG(pio_raw, unsigned int rw, unsigned int port, unsigned int size,
 	     unsigned int count, const void *data)
 {
-	return rw == PIO_OUT ? on_doorbell(port, value_at(data)) : 0;
+	return rw == PIO_OUT ? on_doorbell(port | TRACE_DOORBELL_PIO,
+					   value_at(data)) : 0;
 }

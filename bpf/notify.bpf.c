@@ -41,17 +41,6 @@ static __always_inline int in_interrupt(void)
 	return *count & PREEMPT_NOT_TASK;
 }
 
-static __always_inline struct trace_thread *thread_get(__u32 tid)
-{
-	static const struct trace_thread empty;
-	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
-
-	if (t)
-		return t;
-	bpf_map_update_elem(&threads, &tid, &empty, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&threads, &tid);
-}
-
 static __always_inline __u32 hist_index(__u32 ring, __u32 kind, __u32 step)
 {
 	return ring * TRACE_RING_HISTS + kind * TRACE_STEPS + step;

@@ -3,6 +3,8 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
 
 #include "kvm.skel.h"
 
@@ -31,8 +33,15 @@ static void kvm_loaded(struct probe *p)
 static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
 {
 	struct kvm_bpf *skel = p->typed;
+	int ret = 0, map = bpf_map__fd(skel->maps.doorbells);
+	unsigned int i;
 
-	skel->bss->doorbell = r->doorbell ? r->doorbell : ~0ull;
+	for (i = 0; !ret && i < r->nr_doorbells; i++)
+		ret = bpf_map_update_elem(map, &r->doorbell[i].key,
+					  &r->doorbell[i].ring, BPF_ANY);
+	if (ret < 0)
+		return err_set(e, ret, "cannot watch doorbells: %s",
+			       strerror(-ret));
 	probe_watch_procs(p, r);
 	return 0;
 }

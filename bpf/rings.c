@@ -199,7 +199,9 @@ int rings_from_file(struct rings *r, const char *path, struct err *e)
 		ret = parse_queues(r, j, path, e);
 	r->poll = !strcmp(record_str(j, "completion", ""), "poll");
 	if (!get_int(j, "doorbell", 1, INT64_MAX, &doorbell))
-		r->doorbell = (uint64_t)doorbell;
+		r->doorbell[r->nr_doorbells++] = (struct rings_doorbell){
+			{ (uint64_t)doorbell, 0 }, TRACE_RING_OF_THREAD
+		};
 	json_decref(j);
 	if (ret < 0)
 		return ret;

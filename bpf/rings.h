@@ -17,6 +17,7 @@
 struct rings_ring {
 	unsigned int queue;	  /* with --pid: index of the eventfd */
 	pid_t tid;		  /* the driver's thread, 0: unknown */
+	char name[64];		  /* of a VM's; "": its queue's number */
 	uint64_t id[TRACE_KINDS]; /* eventfd-id */
 	bool has[TRACE_KINDS];
 	unsigned int nr_holders; /* --pid: who holds the eventfd */
@@ -28,10 +29,17 @@ struct rings_fd {
 	struct trace_fd fd;
 };
 
+/* How a guest kicks. */
+struct rings_doorbell {
+	struct trace_doorbell key;
+	uint32_t ring; /* or TRACE_RING_OF_THREAD */
+};
+
 struct rings {
 	bool by_pid;
 	bool poll; /* the driver polls: no call wakes it */
-	uint64_t doorbell; /* address or port of a guest's kick; 0: no guest */
+	struct rings_doorbell doorbell[TRACE_MAX_RINGS];
+	unsigned int nr_doorbells;
 	unsigned int nr_rings;
 	unsigned int nr_procs;
 	unsigned int nr_fds;
@@ -42,6 +50,10 @@ struct rings {
 
 /* Read a rings file and find the peer's descriptors. 0 or -errno and @e. */
 int rings_from_file(struct rings *r, const char *path, struct err *e);
+
+/* The doorbells and interrupts of the VM that @pid runs, a ring each, since
+ * nothing says which of them belong to one queue. -ENODEV: it runs none. */
+int rings_from_vm(struct rings *r, pid_t pid, struct err *e);
 
 /* Every eventfd of @pids that another process holds as well. */
 int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,

@@ -32,6 +32,17 @@ struct {
 	__type(value, struct trace_thread);
 } threads SEC(".maps");
 
+static __always_inline struct trace_thread *thread_get(__u32 tid)
+{
+	static const struct trace_thread empty;
+	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
+
+	if (t)
+		return t;
+	bpf_map_update_elem(&threads, &tid, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&threads, &tid);
+}
+
 /* The process's place in control.proc, or -1. */
 static __always_inline int proc_find(__u32 tgid)
 {

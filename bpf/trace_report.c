@@ -100,7 +100,8 @@ static bool stage_shown(const struct trace_session *s,
 	 * or a driver may simply not do. */
 	if (r->stage[stage].events)
 		return true;
-	return stage != STAGE_DEVICE_IO && !s->rings->by_pid;
+	return stage != STAGE_DEVICE_IO && !s->rings->by_pid &&
+	       !s->rings->ring[0].name[0];
 }
 
 static json_t *stages_to_json(const struct trace_session *s,
@@ -126,8 +127,9 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 	const struct trace_counters *c = &r->counters;
 
 	return json_pack(
-		"{sI sI sI sI sI sI sI sI sI sI so}", "queue",
-		(json_int_t)s->rings->ring[ring].queue, "kicks",
+		"{sI ss sI sI sI sI sI sI sI sI sI so}", "queue",
+		(json_int_t)s->rings->ring[ring].queue, "name",
+		s->rings->ring[ring].name, "kicks",
 		(json_int_t)c->signals[TRACE_KICK], "kick_requests",
 		(json_int_t)c->requests[TRACE_KICK], "kick_wakeups",
 		(json_int_t)c->wakeups[TRACE_KICK], "calls",
@@ -250,11 +252,17 @@ static void print_signals(const char *what, const struct trace_counters *c,
 static void print_ring(const struct trace_session *s, unsigned int ring,
 		       const struct probe_ring *r, FILE *out)
 {
+	const struct rings_ring *k = &s->rings->ring[ring];
 	const struct trace_counters *c = &r->counters;
 
-	fprintf(out, "queue %u\n", s->rings->ring[ring].queue);
-	print_signals("kicks", c, TRACE_KICK, out);
-	print_signals("calls", c, TRACE_CALL, out);
+	if (k->name[0])
+		fprintf(out, "%s\n", k->name);
+	else
+		fprintf(out, "queue %u\n", k->queue);
+	if (!k->name[0] || k->has[TRACE_KICK])
+		print_signals("kicks", c, TRACE_KICK, out);
+	if (!k->name[0] || k->has[TRACE_CALL])
+		print_signals("calls", c, TRACE_CALL, out);
 	fprintf(out, "  other wake-ups: device %llu, driver %llu; lost %llu\n",
 		(unsigned long long)c->other[TRACE_DEVICE],
 		(unsigned long long)c->other[TRACE_DRIVER],

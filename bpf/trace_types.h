@@ -90,6 +90,14 @@ struct trace_thread {
 		       * from its system call */
 };
 
+/* A guest's doorbell: its address, or its port with a bit that no address has. */
+#define TRACE_DOORBELL_PIO (1ull << 62)
+struct trace_doorbell {
+	__u64 address; /* | TRACE_DOORBELL_PIO */
+	__u64 match;   /* 1 + the value that it takes; 0: any */
+};
+#define TRACE_RING_OF_THREAD 0xffffffffu /* the vCPU's thread tells */
+
 struct trace_counters {
 	__u64 signals[TRACE_KINDS];  /* writes */
 	__u64 requests[TRACE_KINDS]; /* sum of their weights */

@@ -189,6 +189,13 @@ static int follow(json_t *vm, pid_t pid, int fd, bool vcpu, struct err *e)
 				 strerror(-ret)) : 0;
 }
 
+bool vm_is_one(pid_t pid)
+{
+	struct vm_files f;
+
+	return !find_files(pid, &f, NULL);
+}
+
 json_t *vm_describe(pid_t pid, struct err *e)
 {
 	struct vm_files f;

@@ -3,6 +3,7 @@
 #define VIOPERF_VM_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "../lib/err.h"
@@ -17,6 +18,9 @@
  * @e: it runs no VM, is gone, or this kernel does not tell.
  */
 json_t *vm_describe(pid_t pid, struct err *e);
+
+/* Does it run one? */
+bool vm_is_one(pid_t pid);
 
 /* As text for people. */
 void vm_print(const json_t *vm);

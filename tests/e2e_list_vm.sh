@@ -11,7 +11,7 @@ trap 'for p in $pids; do kill -9 $p 2>/dev/null; done; rm -rf "$dir"' EXIT
 
 fail() {
 	echo "FAILED: $*"
-	cat "$dir"/*.json "$dir"/*.err 2>/dev/null | tail -n 40
+	cat "$dir"/*.json "$dir"/out "$dir"/*.err 2>/dev/null | tail -n 40
 	exit 1
 }
 
@@ -20,7 +20,7 @@ fail() {
 device=$!
 pids="$pids $device"
 for n in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
-"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=8s \
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=5s \
 	>"$dir/out" 2>&1 </dev/null &
 load=$!
 pids="$pids $load"
@@ -50,7 +50,21 @@ for x in kick, call:
 END
 "$VIOPERF" list --pid $load | grep -q "call .*vector 0x40 *vioperf\[$device\]" ||
 	fail "the text"
-kill $load
+# What it does, by the same process id: kicks as the guest counts them.
+"$VIOPERF" trace --pid $load --time 1s --format json >"$dir/trace.json" \
+	2>"$dir/trace.err" || fail "trace --pid"
+wait $load
+python3 - "$dir/trace.json" "$dir/out" <<'END' || fail "what is traced"
+import json, re, sys
+kick, call = json.load(open(sys.argv[1]))["rings"]
+rate = float(re.search(r"([\d.]+)k requests/s", open(sys.argv[2]).read())[1]) * 1000
+assert kick["name"].startswith("kick mmio 0xd0000000"), kick["name"]
+assert call["name"].startswith("call gsi 24 vector 0x40"), call["name"]
+assert rate / 2 < kick["kicks"] < rate * 2, (kick["kicks"], rate)
+stages = kick["stages"]
+assert stages["device_wakeup"]["events"] > 0, stages.keys()
+assert call["calls"] > 0
+END
 
 "$VIOPERF" list --pid $device 2>"$dir/no.err" && fail "a device is no VM"
 grep -q "runs no virtual machine" "$dir/no.err" || fail "why not?"

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* From a running virtual machine to what to watch. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/record.h"
+#include "rings.h"
+#include "vm.h"
+
+static struct rings_ring *ring_of(struct rings *r, enum trace_kind kind,
+				  uint64_t id)
+{
+	struct rings_ring *ring;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rings; i++)
+		if (r->ring[i].has[kind] && r->ring[i].id[kind] == id)
+			return &r->ring[i];
+	if (r->nr_rings == TRACE_MAX_RINGS)
+		return NULL;
+	ring = &r->ring[r->nr_rings];
+	ring->queue = r->nr_rings++;
+	ring->has[kind] = true;
+	ring->id[kind] = id;
+	return ring;
+}
+
+/* Whoever holds @j's eventfd besides the VMM may be who serves it. */
+static int add_holders(struct rings *r, const json_t *j, struct err *e)
+{
+	const json_t *h;
+	size_t i;
+	int ret = 0;
+
+	json_array_foreach(json_object_get(j, "holders"), i, h)
+		if (!ret)
+			ret = rings_add_proc(r, (pid_t)record_num(h, "pid", 0),
+					     TRACE_DEVICE, 0, e);
+	return ret;
+}
+
+static int add_doorbell(struct rings *r, const json_t *j, struct err *e)
+{
+	const char *bus = record_str(j, "bus", "");
+	uint64_t address = (uint64_t)record_num(j, "address", 0);
+	const json_t *match = json_object_get(j, "datamatch");
+	struct rings_ring *ring = ring_of(r, TRACE_KICK, (uint64_t)record_num(
+							 j, "eventfd", 0));
+
+	if (!ring || r->nr_doorbells == TRACE_MAX_RINGS)
+		return 0;
+	if (!ring->name[0])
+		snprintf(ring->name, sizeof(ring->name),
+			 "kick %.10s 0x%llx (eventfd %.0f)", bus,
+			 (unsigned long long)address,
+			 record_num(j, "eventfd", 0));
+	r->doorbell[r->nr_doorbells++] = (struct rings_doorbell){
+		{ address | (strcmp(bus, "pio") ? 0 : TRACE_DOORBELL_PIO),
+		  json_is_null(match) ? 0 :
+					(uint64_t)json_integer_value(match) + 1 },
+		(uint32_t)(ring - r->ring)
+	};
+	return add_holders(r, j, e);
+}
+
+static int add_interrupt(struct rings *r, const json_t *j, pid_t vmm,
+			 struct err *e)
+{
+	uint64_t id = (uint64_t)record_num(j, "eventfd", 0);
+	struct rings_ring *ring = ring_of(r, TRACE_CALL, id);
+	struct trace_fd fd = { .kind = TRACE_CALL, .wakee_tgid = (__u32)vmm };
+	const json_t *h;
+	size_t i;
+	int ret;
+
+	if (!ring)
+		return 0;
+	fd.ring = (__u32)(ring - r->ring);
+	snprintf(ring->name, sizeof(ring->name),
+		 "call gsi %.0f vector 0x%x (eventfd %llu)",
+		 record_num(j, "gsi", 0),
+		 (unsigned int)record_num(j, "vector", 0),
+		 (unsigned long long)id);
+	ret = add_holders(r, j, e);
+	if (!ret)
+		ret = rings_add_fds(r, vmm, id, &fd);
+	json_array_foreach(json_object_get(j, "holders"), i, h)
+		if (ret >= 0)
+			ret = rings_add_fds(r, (pid_t)record_num(h, "pid", 0),
+					    id, &fd);
+	return ret < 0 ? err_set(e, ret, "eventfd %llu: %s",
+				 (unsigned long long)id, strerror(-ret)) : 0;
+}
+
+int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
+{
+	json_t *vm = vm_describe(pid, e);
+	const json_t *j;
+	size_t i;
+	int ret;
+
+	if (!vm)
+		return -ENODEV;
+	memset(r, 0, sizeof(*r));
+	ret = rings_add_proc(r, pid, TRACE_DRIVER, 0, e);
+	json_array_foreach(json_object_get(vm, "doorbells"), i, j)
+		ret = ret ?: add_doorbell(r, j, e);
+	json_array_foreach(json_object_get(vm, "interrupts"), i, j)
+		ret = ret ?: add_interrupt(r, j, pid, e);
+	json_decref(vm);
+	if (!ret && !r->nr_rings)
+		return err_set(e, -ENOENT, "process %d: its virtual machine "
+			       "has no doorbells yet", (int)pid);
+	return ret;
+}
