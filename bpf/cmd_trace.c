@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
@@ -30,12 +32,12 @@ int cmd_trace(int argc, char **argv)
 struct arguments {
 	struct trace_options opt;
 	const char *cpu;
-	bool list;
+	bool list, watch;
 	pid_t vm;
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_LIST_VM, KEY_ATTACH };
+       KEY_LIST, KEY_LIST_VM, KEY_WATCH, KEY_ATTACH };
 
 static const struct argp_option options[] = {
 	{ "rings", KEY_RINGS, "FILE", 0,
@@ -50,6 +52,9 @@ static const struct argp_option options[] = {
 	  "and interrupts, and who serves them", 0 },
 	{ "time", 't', "TIME", 0, "Stop after TIME (5s); until Ctrl-C if "
 	  "not given", 1 },
+	{ "watch", KEY_WATCH, NULL, 0,
+	  "Show what was seen in the last TIME (1s), over and over, until "
+	  "Ctrl-C", 1 },
 	{ "record", KEY_RECORD, "FILE", 0, "Write a JSON record to FILE", 1 },
 	{ "format", KEY_FORMAT, "text|json", 0, "What to print", 1 },
 	{ "sync-fd", KEY_SYNC, "N", 0,
@@ -97,6 +102,9 @@ static void check(struct argp_state *state, const struct arguments *a)
 		return;
 	if (!a->opt.rings_file && !a->opt.nr_pids)
 		argp_error(state, "one of --rings, --pid or --list is needed");
+	if (a->watch && (a->opt.record || a->opt.sync_fd >= 0))
+		argp_error(state, "--watch prints; it takes no --record and "
+				  "no --sync-fd");
 	if (a->opt.rings_file && a->opt.nr_pids)
 		argp_error(state, "--rings and --pid exclude each other");
 }
@@ -147,6 +155,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LIST:
 		a->list = true;
+		break;
+	case KEY_WATCH:
+		a->watch = true;
 		break;
 	case KEY_LIST_VM:
 		a->vm = parse_number(state, "--list-vm", arg);
@@ -207,7 +218,8 @@ static void write_failure(const struct trace_session *s, const struct err *e)
 	json_decref(j);
 }
 
-static int trace(const struct trace_options *o)
+/* @before is printed in front of the result. */
+static int trace(const struct trace_options *o, const char *before)
 {
 	struct trace_session s;
 	struct err e = { "" };
@@ -218,14 +230,41 @@ static int trace(const struct trace_options *o)
 		ret = trace_wait(&s, &e);
 		trace_stop(&s);
 	}
-	if (!ret)
+	if (!ret) {
+		fputs(before, stdout);
 		ret = write_result(&s, &e);
+	}
 	if (ret < 0) {
 		err_print("trace", &e);
 		write_failure(&s, &e);
 	}
 	trace_close(&s);
 	return ret == -EINVAL ? CMD_USAGE : ret < 0 ? CMD_FAIL : CMD_OK;
+}
+
+/* A signal ends a window early and stays pending. */
+static bool is_interrupted(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	return sigismember(&set, SIGINT) || sigismember(&set, SIGTERM);
+}
+
+/* One window after the other, each attached anew, so that what has come and
+ * gone of the rings is seen too. */
+static int watch(struct trace_options *o)
+{
+	int ret;
+
+	if (!o->time_ns)
+		o->time_ns = 1000000000;
+	do {
+		ret = trace(o, isatty(STDOUT_FILENO) && !o->json ?
+				       "\033[H\033[2J" : "");
+		fflush(stdout);
+	} while (ret == CMD_OK && !is_interrupted());
+	return ret;
 }
 
 static int list_vm(const struct arguments *a)
@@ -273,6 +312,6 @@ int cmd_trace(int argc, char **argv)
 		write_failure(&none, &e);
 		return CMD_FAIL;
 	}
-	return trace(&a.opt);
+	return a.watch ? watch(&a.opt) : trace(&a.opt, "");
 }
 #endif

@@ -50,6 +50,15 @@ for x in kick, call:
 END
 "$VIOPERF" list --pid $load | grep -q "call .*vector 0x40 *vioperf\[$device\]" ||
 	fail "the text"
+# Over and over, until it is told to stop or the VM is gone.
+"$VIOPERF" trace --pid $load --watch --time 0.3s >"$dir/watch.out" 2>&1 </dev/null &
+watch=$!
+pids="$pids $watch"
+sleep 1.5
+kill -INT $watch
+wait $watch || fail "--watch does not end well"
+[ "$(grep -c '^kick mmio' "$dir/watch.out")" -ge 2 ] || fail "--watch shows once"
+
 # What it does, by the same process id: kicks as the guest counts them.
 "$VIOPERF" trace --pid $load --time 1s --format json >"$dir/trace.json" \
 	2>"$dir/trace.err" || fail "trace --pid"
