@@ -13,6 +13,8 @@
 #include "guest_image.h"
 #include "guest_modules.h"
 
+#define MAX_PROGRAMS 8
+
 /* What the channel itself needs, and what tells the host of a panic. */
 static const char *const first_modules[] = { "virtio_pci", "virtio_console" };
 
@@ -57,8 +59,23 @@ static int vm_init(struct guest *g, struct guest_vm *vm, unsigned int number,
 				    e);
 }
 
+/* The load's, and those asked for. */
+static void list_programs(const struct guest *g, const char **programs)
+{
+	const struct guest_config *c = g->config;
+	const char *const *p = c->probe ? NULL : g->ops->programs;
+	unsigned int n = 0, i;
+
+	for (; p && *p && n < MAX_PROGRAMS; p++)
+		programs[n++] = *p;
+	for (i = 0; i < c->nr_programs && n < MAX_PROGRAMS; i++)
+		programs[n++] = c->program[i];
+	programs[n] = NULL;
+}
+
 static int make_image(struct guest *g, struct err *e)
 {
+	const char *programs[MAX_PROGRAMS + 1];
 	int ret = guest_kernel_find(&g->kernel, g->config->kernel, e);
 
 	if (ret < 0)
@@ -70,9 +87,8 @@ static int make_image(struct guest *g, struct err *e)
 			       err_set(e, -errno, "%s: %s", g->initrd,
 				       strerror(errno)) : 0;
 	}
-	return guest_image_initrd(&g->kernel,
-				  g->config->probe ? NULL : g->ops->programs,
-				  first_modules, ARRAY_SIZE(first_modules),
+	list_programs(g, programs);
+	return guest_image_initrd(&g->kernel, programs, first_modules, ARRAY_SIZE(first_modules),
 				  g->initrd, sizeof(g->initrd), e);
 }
 

@@ -39,6 +39,7 @@ enum {
 	OPT_INITRD,
 	OPT_IMAGE,
 	OPT_APPEND,
+	OPT_PROGRAM,
 	OPT_CPUS,
 	OPT_BOOT_TIMEOUT,
 	OPT_HANG_TIMEOUT,
@@ -82,6 +83,7 @@ static const struct argp_option options[] = {
 	{ "initrd", OPT_INITRD, "FILE", 0, "initramfs to boot in place of ours; its /init must speak our protocol" },
 	{ "image", OPT_IMAGE, "FILE", 0, "disk image (raw, qcow2; never written) whose root file system the load runs in" },
 	{ "append", OPT_APPEND, "TEXT", 0, "add to the kernel's command line" },
+	{ "program", OPT_PROGRAM, "NAME", 0, "have this program of the host's in the guest, with its libraries; may be repeated" },
 	{ "cpus", OPT_CPUS, "LIST", 0, "host CPUs to use (all that we may)" },
 	{ "boot-timeout", OPT_BOOT_TIMEOUT, "TIME", 0, "give a guest this long to boot (60s)" },
 	{ "hang-timeout", OPT_HANG_TIMEOUT, "TIME", 0, "no heartbeat for this long: the guest hangs (20s)" },
@@ -292,6 +294,10 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_APPEND:
 		c->append = arg;
+		return 0;
+	case OPT_PROGRAM:
+		add(state, "--program", arg, c->program, &c->nr_programs,
+		    GUEST_MAX_PROGRAMS);
 		return 0;
 	case OPT_CPUS:
 		take_cpus(state, arg, &c->cpus);

@@ -9,6 +9,7 @@
 #define GUEST_MAX_ARGS	   96
 #define GUEST_MAX_MODULES  16
 #define GUEST_MAX_FEATURES 8
+#define GUEST_MAX_PROGRAMS 4
 #define GUEST_MAX_VCPUS	   64
 
 /* What is asked of a guest: the command line, checked. Strings are argv's. */
@@ -39,6 +40,8 @@ struct guest_config {
 	uint64_t time_ns;
 	uint64_t warmup_ns;
 	char **command; /* run this in place of a load; NULL */
+	const char *program[GUEST_MAX_PROGRAMS]; /* to be there for it */
+	unsigned int nr_programs;
 	/* the guest */
 	const char *accelerator; /* auto, kvm, tcg */
 	unsigned int vcpus;

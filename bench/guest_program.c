@@ -34,6 +34,9 @@ static bool search(const char *name, char *path, size_t room)
 	const char *dirs = getenv("PATH");
 	char all[4096], *dir, *save = NULL;
 
+	snprintf(path, room, "%s", name);
+	if (strchr(name, '/'))
+		return !access(path, X_OK);
 	snprintf(all, sizeof(all), "%s:/usr/sbin:/sbin:/usr/bin:/bin",
 		 dirs ? dirs : "");
 	for (dir = strtok_r(all, ":", &save); dir;
@@ -128,6 +131,12 @@ int guest_program_find(struct guest_program *p, const char *name,
 	if (!search(name, p->path, sizeof(p->path)))
 		return err_set(e, -ENOTSUP, "%s is not installed; install the "
 			       "package %s", name, package);
+	/* One given by its path may lie where the guest mounts something. */
+	if (strchr(name, '/'))
+		snprintf(p->dest, sizeof(p->dest), "/usr/bin%s",
+			 strrchr(name, '/'));
+	else
+		snprintf(p->dest, sizeof(p->dest), "%s", p->path);
 	slim(p, drop);
 	return find_libraries(p, e);
 }
@@ -141,9 +150,9 @@ int guest_program_put(const struct guest_program *p, struct guest_cpio *c,
 	int ret = 0;
 
 	if (p->slim)
-		guest_cpio_data(c, p->path, 0755, p->slim, p->slim_bytes);
+		guest_cpio_data(c, p->dest, 0755, p->slim, p->slim_bytes);
 	else
-		ret = guest_cpio_file(c, p->path, p->path, e);
+		ret = guest_cpio_file(c, p->dest, p->path, e);
 	for (i = 0; !ret && i < p->nr_libraries; i++)
 		ret = guest_cpio_file(c, p->library[i], p->library[i], e);
 	return ret;

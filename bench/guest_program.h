@@ -12,6 +12,7 @@
  * there. */
 struct guest_program {
 	char path[PATH_MAX];
+	char dest[PATH_MAX]; /* in the guest */
 	char *library[GUEST_PROGRAM_LIBRARIES];
 	unsigned int nr_libraries;
 	void *slim; /* the program with libraries dropped; NULL: as it is */
