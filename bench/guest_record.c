@@ -34,19 +34,26 @@ static unsigned int host_cpus(const struct guest *g)
 	return (unsigned int)CPU_COUNT(&set);
 }
 
+/* KVM's counters of the VM and of each vCPU (exits by reason among them). */
+static json_t *ask_stats(struct guest_vm *vm, const char *target)
+{
+	struct err e;
+	json_t *j = qmp_command(&vm->qmp, "query-stats",
+				json_pack("{ss}", "target", target), &e);
+
+	return j ? j : json_string(e.text);
+}
+
 static json_t *query_stats(const struct guest *g)
 {
 	struct guest_vm *vm = (struct guest_vm *)&g->vm[0];
-	json_t *j;
-	struct err e;
 
 	if (!g->kvm)
 		return json_string("unavailable: TCG");
 	if (process_ended(&vm->qemu) || vm->qmp.fd < 0)
 		return json_string("unavailable: QEMU has ended");
-	j = qmp_command(&vm->qmp, "query-stats",
-			json_pack("{ss}", "target", "vm"), &e);
-	return j ?: json_string(e.text);
+	return json_pack("{so so}", "vm", ask_stats(vm, "vm"), "vcpus",
+			 ask_stats(vm, "vcpu"));
 }
 
 static json_t *guest_json(const struct guest *g)
