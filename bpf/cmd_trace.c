@@ -27,17 +27,22 @@ int cmd_trace(int argc, char **argv)
 #include "../lib/record.h"
 #include "../lib/units.h"
 #include "trace.h"
+#include "trace_events.h"
 #include "vm.h"
 
 struct arguments {
 	struct trace_options opt;
 	const char *cpu;
 	bool list, watch;
+	char *stamps;
+	const char *trace_json;
+	unsigned int events;
 	pid_t vm;
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_LIST_VM, KEY_WATCH, KEY_ATTACH };
+       KEY_LIST, KEY_LIST_VM, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
+       KEY_TRACE_JSON, KEY_ATTACH };
 
 static const struct argp_option options[] = {
 	{ "rings", KEY_RINGS, "FILE", 0,
@@ -50,6 +55,13 @@ static const struct argp_option options[] = {
 	{ "list-vm", KEY_LIST_VM, "PID", 0,
 	  "List the vCPUs of the virtual machine that PID runs, its doorbells "
 	  "and interrupts, and who serves them", 0 },
+	{ "trace-json", KEY_TRACE_JSON, "FILE", 0,
+	  "Write whole requests, from --stamps, for Chrome's tracing page or "
+	  "Perfetto", 0 },
+	{ "stamps", KEY_STAMPS, "DRIVER[,DEVICE]", 0,
+	  "What vioperf load --stamps and vioperf device --stamps wrote", 0 },
+	{ "events", KEY_EVENTS, "N", 0,
+	  "The last N requests of them (1000)", 0 },
 	{ "time", 't', "TIME", 0, "Stop after TIME (5s); until Ctrl-C if "
 	  "not given", 1 },
 	{ "watch", KEY_WATCH, NULL, 0,
@@ -98,7 +110,9 @@ static int parse_number(struct argp_state *state, const char *option,
 
 static void check(struct argp_state *state, const struct arguments *a)
 {
-	if (a->list || a->vm)
+	if (!a->stamps != !a->trace_json)
+		argp_error(state, "--trace-json and --stamps go together");
+	if (a->list || a->vm || a->trace_json)
 		return;
 	if (!a->opt.rings_file && !a->opt.nr_pids)
 		argp_error(state, "one of --rings, --pid or --list is needed");
@@ -155,6 +169,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LIST:
 		a->list = true;
+		break;
+	case KEY_STAMPS:
+		a->stamps = arg;
+		break;
+	case KEY_TRACE_JSON:
+		a->trace_json = arg;
+		break;
+	case KEY_EVENTS:
+		a->events = (unsigned int)parse_number(state, "--events", arg);
 		break;
 	case KEY_WATCH:
 		a->watch = true;
@@ -267,6 +290,20 @@ static int watch(struct trace_options *o)
 	return ret;
 }
 
+static int write_events(struct arguments *a)
+{
+	char *device = strchr(a->stamps, ',');
+	struct err e;
+
+	if (device)
+		*device++ = 0;
+	if (trace_events_write(a->trace_json, a->stamps, device, a->events,
+			       &e) >= 0)
+		return CMD_OK;
+	err_print("trace", &e);
+	return CMD_FAIL;
+}
+
 static int list_vm(const struct arguments *a)
 {
 	struct err e;
@@ -288,7 +325,7 @@ static int list_vm(const struct arguments *a)
 
 int cmd_trace(int argc, char **argv)
 {
-	struct arguments a = { .opt.sync_fd = -1 };
+	struct arguments a = { .opt.sync_fd = -1, .events = 1000 };
 	const char *missing;
 	struct err e;
 
@@ -298,6 +335,8 @@ int cmd_trace(int argc, char **argv)
 		err_print("trace", &e);
 		return CMD_USAGE;
 	}
+	if (a.trace_json)
+		return write_events(&a);
 	if (a.vm)
 		return list_vm(&a);
 	if (a.list)
