@@ -218,9 +218,9 @@ static void check_whole(struct argp_state *state, const struct load_config *c)
 	if (c->verify && c->in_process)
 		argp_error(state, "--verify needs a device that stores data; "
 				  "--in-process does not");
-	if (c->kvm && (c->in_process || c->verify || c->rate))
+	if (c->kvm && (c->in_process || c->rate))
 		argp_error(state, "--driver kvm is a closed loop against a "
-				  "device, without --verify");
+				  "device");
 	if (c->bs_bytes > LOAD_MAX_BS)
 		argp_error(state, "--bs is at most 16m");
 	if (c->size_bytes && c->size_bytes < c->bs_bytes)

@@ -15,6 +15,7 @@
 #define STR(x)	STR2(x)
 
 #define CONTROL ((volatile struct kvm_guest_control *)KVM_GUEST_CONTROL)
+#define TIMES	((volatile struct kvm_guest_times *)KVM_GUEST_TIMES)
 #define SLOTS	((struct kvm_guest_slot *)KVM_GUEST_SLOTS)
 #define LOG	((struct kvm_guest_log *)KVM_GUEST_LOG)
 
@@ -28,8 +29,8 @@ __asm__(".section .text.start,\"ax\"\n"
 	"handler: pushl %eax\n"
 	"	pushl %edx\n"
 	"	rdtsc\n"
-	"	movl %eax, handler_tsc\n"
-	"	movl %edx, handler_tsc + 4\n"
+	"	movl %eax, " STR(KVM_GUEST_TIMES) " + 8\n"
+	"	movl %edx, " STR(KVM_GUEST_TIMES) " + 12\n"
 	"	incl interrupts\n"
 	"	movl $0, " STR(KVM_GUEST_APIC) " + 0xb0\n" /* EOI */
 	"	popl %edx\n"
@@ -39,7 +40,6 @@ __asm__(".section .text.start,\"ax\"\n"
 	"	lret $4\n"
 	".text\n");
 
-uint64_t handler_tsc;
 uint32_t interrupts;
 
 static struct ring_driver ring;
@@ -47,6 +47,7 @@ static uint16_t free_slot[RING_SIZE_MAX];
 static uint32_t nr_free;
 static uint32_t random_state;
 static uint32_t next_seq;
+static bool exhausted; /* verify: this pass has no more requests */
 
 static inline uint64_t rdtsc(void)
 {
@@ -113,27 +114,46 @@ static uint32_t next_block(void)
 	return position++;
 }
 
-static int add_one(uint64_t now)
+static bool next_is_write(void)
+{
+	uint32_t percent = CONTROL->read_percent;
+
+	return percent < 100 && (!percent || random_below(100) >= percent);
+}
+
+/* Build the next request of slot @i, or have the host build it. */
+static enum kvm_guest_next next_request(uint32_t i)
 {
 	volatile struct kvm_guest_control *c = CONTROL;
-	uint32_t i = free_slot[nr_free - 1], percent = c->read_percent;
-	struct kvm_guest_slot *s = &SLOTS[i];
+	const struct kvm_guest_slot *s = &SLOTS[i];
 	struct blk_header *h = (void *)(uint32_t)s->seg_addr[0];
-	struct ring_seg seg[3];
-	unsigned int k, nr_out;
-	bool write;
 
-	write = percent < 100 && (!percent || random_below(100) >= percent);
-	h->type = write;
+	if (c->verify) {
+		out(KVM_GUEST_NEXT_PORT, i);
+		return c->next;
+	}
+	h->type = next_is_write();
 	h->sector = (uint64_t)(c->first_block + next_block()) *
 		    c->sectors_per_block;
 	*(volatile uint8_t *)(uint32_t)s->seg_addr[2] = 0xff;
+	return h->type ? KVM_NEXT_WRITE : KVM_NEXT_READ;
+}
+
+static int add_one(uint64_t now)
+{
+	uint32_t i = free_slot[nr_free - 1], next = next_request(i);
+	struct kvm_guest_slot *s = &SLOTS[i];
+	struct ring_seg seg[3];
+	unsigned int k, nr_out = next == KVM_NEXT_WRITE ? 2 : 1;
+
+	exhausted = next == KVM_NEXT_NONE;
+	if (exhausted)
+		return -ENOSPC;
 	for (k = 0; k < 3; k++)
 		seg[k] = (struct ring_seg){ s->seg_addr[k], s->seg_len[k] };
-	s->flags = write ? KVM_LOG_WRITE : 0;
+	s->flags = next == KVM_NEXT_WRITE ? KVM_LOG_WRITE : 0;
 	s->start = now;
 	s->seq = next_seq++;
-	nr_out = write ? 2 : 1;
 	if (split_add(&ring, seg, nr_out, 3 - nr_out, i) < 0)
 		return -ENOSPC;
 	nr_free--;
@@ -154,7 +174,7 @@ static void log_request(const struct kvm_guest_slot *s, uint32_t head,
 	l->start = s->start;
 	l->published = s->published;
 	l->ticks = (uint32_t)(now - s->start);
-	l->handler = (uint32_t)(now - handler_tsc);
+	l->handler = (uint32_t)(now - TIMES->handler);
 	l->flags = s->flags | flags;
 	l->seq = s->seq;
 	l->head = head;
@@ -181,6 +201,11 @@ static uint32_t reap(bool called)
 		if (*(volatile uint8_t *)(uint32_t)s->seg_addr[2])
 			flags |= KVM_LOG_ERROR;
 		log_request(s, d.id, now, flags);
+		if (CONTROL->verify) {
+			CONTROL->done_len = d.len;
+			CONTROL->done_head = d.id;
+			out(KVM_GUEST_DONE_PORT, (uint32_t)d.cookie);
+		}
 		free_slot[nr_free++] = (uint16_t)d.cookie;
 		n++;
 	}
@@ -201,6 +226,7 @@ static void kick(uint32_t from, uint32_t n)
 		SLOTS[free_slot[from - 1 - i]].flags |=
 			KVM_LOG_KICKED | (i ? 0 : KVM_LOG_KICK_FIRST);
 	before = rdtsc();
+	TIMES->kick = before;
 	/* How many it announces, for whoever traces; KVM ignores it. */
 	if (c->kick_port)
 		out(KVM_GUEST_KICK_PORT, n);
@@ -215,7 +241,7 @@ static uint32_t fill(void)
 	uint32_t from = nr_free, n, i;
 	uint64_t now;
 
-	if (CONTROL->stop || !nr_free)
+	if (CONTROL->stop || exhausted || !nr_free)
 		return 0;
 	now = rdtsc();
 	while (nr_free && add_one(now) == 0)
@@ -225,6 +251,8 @@ static uint32_t fill(void)
 	for (i = 0; i < n; i++)
 		SLOTS[free_slot[from - 1 - i]].published =
 			(uint32_t)(now - SLOTS[free_slot[from - 1 - i]].start);
+	if (n)
+		SLOTS[free_slot[from - 1]].flags |= KVM_LOG_PUBLISHED;
 	CONTROL->in_flight = CONTROL->depth - nr_free;
 	if (n && split_driver_publish(&ring))
 		kick(from, n);
@@ -251,15 +279,14 @@ static bool idle(void)
 	return interrupts != before;
 }
 
-void kvm_guest_main(void)
+/* Until the host says stop, or has no more requests, and all are back. */
+static void run_pass(void)
 {
 	volatile struct kvm_guest_control *c = CONTROL;
 	bool called = false;
 	uint32_t n;
 
-	open_ring();
-	if (c->poll)
-		split_driver_disarm(&ring);
+	exhausted = false;
 	for (;;) {
 		n = reap(called);
 		if (called && !n && !c->stop)
@@ -269,8 +296,19 @@ void kvm_guest_main(void)
 		n += fill();
 		if (n)
 			continue;
-		if (c->stop && nr_free == c->depth)
-			out(KVM_GUEST_EXIT_PORT, 0);
+		if ((c->stop || exhausted) && nr_free == c->depth)
+			return;
 		called = idle();
+	}
+}
+
+void kvm_guest_main(void)
+{
+	open_ring();
+	if (CONTROL->poll)
+		split_driver_disarm(&ring);
+	for (;;) {
+		run_pass();
+		out(KVM_GUEST_EXIT_PORT, 0);
 	}
 }

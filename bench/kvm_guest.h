@@ -15,6 +15,7 @@
 #define KVM_GUEST_CODE	   0x2000u
 #define KVM_GUEST_STACK	   0x80000u /* grows down from here */
 #define KVM_GUEST_CONTROL  0x80000u
+#define KVM_GUEST_TIMES	   0x88000u
 #define KVM_GUEST_SLOTS	   0x90000u /* of 64 bytes, RING_SIZE_MAX of them */
 #define KVM_GUEST_INFLIGHT 0xa0000u
 #define KVM_GUEST_LOG	   0x100000u
@@ -27,6 +28,9 @@
 #define KVM_GUEST_KICK_MMIO 0xd0000000u
 #define KVM_GUEST_KICK_PORT 0x500
 #define KVM_GUEST_EXIT_PORT 0x501
+/* Verify: the host builds the request of a slot, and looks at its answer. */
+#define KVM_GUEST_NEXT_PORT 0x502
+#define KVM_GUEST_DONE_PORT 0x503
 
 /* A finished request. The host knows which belong to its window. */
 #define KVM_LOG_KICKED	   1u /* published together with a kick */
@@ -35,6 +39,7 @@
 #define KVM_LOG_CALL_FIRST 8u
 #define KVM_LOG_ERROR	   16u
 #define KVM_LOG_WRITE	   32u
+#define KVM_LOG_PUBLISHED  64u /* the first of those shown together */
 
 struct kvm_guest_log {
 	uint64_t start; /* added, by the guest's TSC; what follows is after it */
@@ -63,11 +68,12 @@ struct kvm_guest_control {
 	uint32_t depth, poll, kick_port;
 	uint32_t random, read_percent;
 	uint32_t first_block, nr_blocks, sectors_per_block;
-	uint32_t seed;
+	uint32_t seed, verify;
 	/* the host's, at any time */
 	uint32_t stop;
 	uint32_t log_tail;
-	uint32_t pad[13];
+	uint32_t next; /* verify: enum kvm_guest_next of the slot asked for */
+	uint32_t pad[11];
 	/* the guest's; counters wrap, the host takes differences */
 	uint32_t log_head;
 	uint32_t in_flight;
@@ -76,6 +82,16 @@ struct kvm_guest_control {
 	uint32_t broken;    /* -errno of the ring */
 	uint32_t kick_timed;
 	uint64_t kick_ticks;    /* from before the doorbell to after it */
+	uint32_t done_len;	/* verify: used.len of the slot that is done */
+	uint32_t done_head;
+};
+
+enum kvm_guest_next { KVM_NEXT_NONE, KVM_NEXT_READ, KVM_NEXT_WRITE };
+
+/* By the guest's TSC, for a tracer that looks while the guest stands still. */
+struct kvm_guest_times {
+	uint64_t kick;	  /* before the last doorbell */
+	uint64_t handler; /* the last interrupt handler entered */
 };
 
 #endif

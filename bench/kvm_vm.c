@@ -287,6 +287,9 @@ static int explain(struct kvm_vm *v, struct err *e)
 	else if (run->exit_reason == KVM_EXIT_MMIO)
 		snprintf(why, sizeof(why), "an access to 0x%llx, where "
 			 "nothing is", run->mmio.phys_addr);
+	else if (run->exit_reason == KVM_EXIT_IO)
+		snprintf(why, sizeof(why), "an access to port 0x%x, where "
+			 "nothing is", run->io.port);
 	else if (run->exit_reason == KVM_EXIT_SHUTDOWN)
 		snprintf(why, sizeof(why), "a fault that it could not handle");
 	else
@@ -295,6 +298,26 @@ static int explain(struct kvm_vm *v, struct err *e)
 		       "0x%llx, eax 0x%llx, ecx 0x%llx, edx 0x%llx, eflags "
 		       "0x%llx", why, r.rip, r.rsp, r.rax, r.rcx, r.rdx,
 		       r.rflags);
+}
+
+/* The guest's own ports; anything else is a fault. */
+static int take_out(struct kvm_vm *v, struct err *e)
+{
+	const struct kvm_run *run = v->run;
+	uint32_t value;
+
+	memcpy(&value, (const char *)run + run->io.data_offset, sizeof(value));
+	v->slot_asked = value;
+	switch (run->io.direction == KVM_EXIT_IO_OUT ? run->io.port : 0) {
+	case KVM_GUEST_EXIT_PORT:
+		return KVM_VM_DONE;
+	case KVM_GUEST_NEXT_PORT:
+		return KVM_VM_NEXT;
+	case KVM_GUEST_DONE_PORT:
+		return KVM_VM_REAPED;
+	default:
+		return explain(v, e);
+	}
 }
 
 int kvm_vm_run(struct kvm_vm *v, struct err *e)
@@ -308,8 +331,7 @@ int kvm_vm_run(struct kvm_vm *v, struct err *e)
 	}
 	if (run->exit_reason == KVM_EXIT_INTR)
 		return KVM_VM_AGAIN;
-	if (run->exit_reason == KVM_EXIT_IO &&
-	    run->io.port == KVM_GUEST_EXIT_PORT)
-		return KVM_VM_DONE;
+	if (run->exit_reason == KVM_EXIT_IO)
+		return take_out(v, e);
 	return explain(v, e);
 }

@@ -24,11 +24,17 @@ struct kvm_vm {
 	volatile struct kvm_guest_control *control;
 	struct kvm_guest_slot *slot;
 	const struct kvm_guest_log *log;
+	uint32_t slot_asked;
 	int64_t tsc_offset; /* the guest's TSC less the host's */
 };
 
 /* What one KVM_RUN came back for. */
-enum kvm_vm_exit { KVM_VM_AGAIN, KVM_VM_DONE };
+enum kvm_vm_exit {
+	KVM_VM_AGAIN,
+	KVM_VM_DONE,
+	KVM_VM_NEXT,   /* verify: v->slot_asked is to be built */
+	KVM_VM_REAPED, /* verify: v->slot_asked has come back */
+};
 
 /* Make it, with @m visible at LOAD_GPA. 0 or -errno: -ENOTSUP and @e where
  * this machine has no KVM or one that cannot run it. */

@@ -11,6 +11,7 @@
 #include "../lib/kvm_kind.h"
 #include "../lib/record.h"
 #include "kvm_vm.h"
+#include "loop.h"
 
 #define LOOK_NS 10000000 /* between looks at the guest */
 
@@ -68,6 +69,7 @@ static void fill_control(struct kvm_pass *p)
 	c->indirect_table = gpa(w, r->indirect_table);
 	c->depth = w->depth;
 	c->poll = config->poll;
+	c->verify = config->verify;
 	c->kick_port = config->kick_port;
 	c->random = config->random;
 	c->read_percent = config->read_percent;
@@ -152,10 +154,11 @@ static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 	const struct load *load = p->w->load;
 	uint64_t end = l->start - (uint64_t)p->vm.tsc_offset + l->ticks;
 
-	if (load->pass == PASS_MEASURE &&
-	    (end < load->start_ticks || end >= load->end_ticks))
+	if (load->pass != PASS_MEASURE || end < load->start_ticks ||
+	    end >= load->end_ticks)
 		return;
 	n->requests++;
+	n->publishes += !!(l->flags & KVM_LOG_PUBLISHED);
 	n->kicked_requests += !!(l->flags & KVM_LOG_KICKED);
 	n->kicks += !!(l->flags & KVM_LOG_KICK_FIRST);
 	n->called_requests += !!(l->flags & KVM_LOG_CALLED);
@@ -251,32 +254,59 @@ static void stop_guest(struct kvm_pass *p)
 	(void)n; /* it is awake anyway if the counter is full */
 }
 
-static int run_guest(struct kvm_pass *p, struct err *e)
+/* What the guest asks for in between, with --verify. Its slot number is not
+ * trusted; @v->slot_asked does not change while the guest stands still. */
+static int answer(struct kvm_pass *p, const struct loop_ops *ops, int what)
+{
+	volatile struct kvm_guest_control *c = p->vm.control;
+	struct ring_done d = { .cookie = p->vm.slot_asked,
+			       .len = c->done_len,
+			       .id = (uint16_t)c->done_head };
+	struct worker *w = p->w;
+	struct slot *s;
+
+	if (what != KVM_VM_NEXT && what != KVM_VM_REAPED)
+		return 0;
+	if (!ops || d.cookie >= w->depth)
+		return err_set(&w->err, -EPROTO, "the guest asks for slot %u",
+			       p->vm.slot_asked);
+	s = &w->slot[d.cookie];
+	if (what == KVM_VM_REAPED)
+		return ops->done(w, s, &d);
+	c->next = !ops->next(w, s) ? KVM_NEXT_NONE
+		  : s->write	   ? KVM_NEXT_WRITE
+				   : KVM_NEXT_READ;
+	return 0;
+}
+
+static int run_guest(struct kvm_pass *p, const struct loop_ops *ops)
 {
 	struct worker *w = p->w;
 	int ret = KVM_VM_AGAIN, tick = 0;
 
-	while (ret == KVM_VM_AGAIN && !tick) {
-		ret = kvm_vm_run(&p->vm, e);
+	while (ret != KVM_VM_DONE && !tick) {
+		ret = kvm_vm_run(&p->vm, &w->err);
 		drain(p);
 		if (ret < 0)
 			return ret;
-		tick = look(p);
+		tick = answer(p, ops, ret);
+		tick = tick ?: look(p);
 		if (w->phase == WORKER_DRAIN)
 			stop_guest(p);
 	}
 	if (p->vm.control->broken)
-		return err_set(e, -EPROTO, "queue %u: the device broke the "
-			       "ring, as the guest sees it", w->index);
+		return err_set(&w->err, -EPROTO, "queue %u: the device broke "
+			       "the ring, as the guest sees it", w->index);
 	return tick;
 }
 
-int kvm_worker_run(struct worker *w)
+int kvm_worker_run(struct worker *w, const struct loop_ops *ops)
 {
 	struct kvm_pass *p = w->guest;
-	int ret = start_timer(p, &w->err);
+	int ret = p->has_timer ? 0 : start_timer(p, &w->err);
 
-	ret = ret ?: run_guest(p, &w->err);
+	p->vm.control->stop = 0;
+	ret = ret ?: run_guest(p, ops);
 	p->acc.wakeups = p->acc.calls;
 	w->result = p->acc;
 	return ret;

@@ -17,8 +17,10 @@
 int kvm_worker_open(struct worker *w, struct err *e);
 void kvm_worker_close(struct worker *w); /* without one is fine */
 
-/* Run it for one pass: 0, or -errno and w->err. */
-int kvm_worker_run(struct worker *w);
+/* Run it for one pass: 0, or -errno and w->err. @ops: who builds the requests
+ * and looks at the answers instead of the guest, NULL: none. */
+struct loop_ops;
+int kvm_worker_run(struct worker *w, const struct loop_ops *ops);
 
 /* "kvm" of the record, over all workers of @l. */
 json_t *kvm_worker_json(const struct load *l);

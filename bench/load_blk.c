@@ -237,7 +237,7 @@ static int blk_run(struct worker *w)
 	bool open = l->config->rate && l->pass == PASS_MEASURE;
 
 	if (l->config->kvm)
-		return kvm_worker_run(w);
+		return kvm_worker_run(w, l->config->verify ? &verify_ops : NULL);
 	if (l->config->in_process)
 		return open ? run_inproc_open(w) : run_inproc(w);
 	if (l->config->verify)

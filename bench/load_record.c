@@ -18,6 +18,7 @@ static void counts_add(struct worker_counts *a, const struct worker_counts *b)
 	a->errors += b->errors;
 	a->unsupported += b->unsupported;
 	a->bad_lengths += b->bad_lengths;
+	a->publishes += b->publishes;
 	a->kicks += b->kicks;
 	a->kicked_requests += b->kicked_requests;
 	a->calls += b->calls;
@@ -122,6 +123,7 @@ static void put_counts(json_t *j, const struct worker_counts *n)
 	set_int(j, "errors", n->errors);
 	set_int(j, "unsupported", n->unsupported);
 	set_int(j, "bad_lengths", n->bad_lengths);
+	set_int(j, "publishes", n->publishes);
 	set_int(j, "kicks", n->kicks);
 	set_int(j, "calls", n->calls);
 	set_int(j, "wakeups", n->wakeups);

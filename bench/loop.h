@@ -145,6 +145,7 @@ static __always_inline void loop_publish(struct worker *w,
 	/* Before it happens: after it the device may be faster than we. */
 	if (flags & LOOP_STAMPS && w->nr_batch)
 		worker_stamp_published(w);
+	w->now.publishes++;
 	if (!ring->publish(&w->ring))
 		return;
 	w->now.kicks++;

@@ -37,6 +37,7 @@ struct worker_counts {
 	uint64_t errors;
 	uint64_t unsupported; /* of the errors */
 	uint64_t bad_lengths; /* used.len not what the request should give */
+	uint64_t publishes; /* requests shown to the device, so many times */
 	uint64_t kicks;
 	uint64_t kicked_requests; /* published together with a kick */
 	uint64_t calls;

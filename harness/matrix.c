@@ -46,13 +46,10 @@ static void judge_user(struct cell *c)
 }
 
 /* Driver kvm: the same, with a bare guest working the ring. */
-static void judge_kvm(struct cell *c, const struct scenario *s,
-		      const struct matrix_host *host)
+static void judge_kvm(struct cell *c, const struct matrix_host *host)
 {
 	if (strcmp(c->value[KEY_RATE], "0"))
 		exclude(c, CELL_EXCLUDED, "no open loop under %s", "kvm");
-	if (!strcmp(scenario_text(s, KEY_VERIFY), "on"))
-		exclude(c, CELL_EXCLUDED, "no verify under %s", "kvm");
 	if (host->no_kvm)
 		exclude(c, CELL_SKIPPED, "%s", host->no_kvm);
 }
@@ -119,7 +116,7 @@ static void judge(struct cell *c, const struct scenario *s,
 	else
 		judge_user(c);
 	if (c->driver == DRIVER_KVM)
-		judge_kvm(c, s, host);
+		judge_kvm(c, host);
 	judge_machine(c, host);
 }
 

@@ -46,12 +46,16 @@ one mix --backing=ram:64m -- --depth=16 --rw=mix:50 --event-idx=off
 one direct --backing=ram:64m -- --depth=8 --indirect=off
 one queues --backing=null --queues=2 -- --queues=2 --depth=4
 truncate -s 1m "$dir/disk"
+one verify --backing=ram:4m -- --depth=4 --rw=randrw --verify
+one verify-poll --backing=ram:4m --queues=2 -- --depth=4 --queues=2 \
+	--rw=randrw --verify --completion=poll
 one write --backing=file:"$dir/disk" -- --rw=write --depth=4
 
 python3 - "$dir" <<'END' || fail "records"
 import json, sys
 d = sys.argv[1]
-for name in "depth1", "pio", "poll", "mix", "direct", "queues", "write":
+for name in ("depth1", "pio", "poll", "mix", "direct", "queues", "write",
+             "verify", "verify-poll"):
     j = json.load(open(f"{d}/{name}.json"))
     dev = json.load(open(f"{d}/{name}.device.json"))
     k, m = j["kvm"], j["metrics"]
@@ -63,6 +67,9 @@ for name in "depth1", "pio", "poll", "mix", "direct", "queues", "write":
     assert j["requests"] <= dev["requests"], name
     assert k["kind"] in ("vmx", "svm", "pvm")
     assert 100 < k["kick_mean_ns"] < 1e7, k
+    assert j["kicks"] <= j["publishes"] <= j["requests"], name
+    if name.startswith("verify"):  # all of it once more at the end
+        assert j["verified_sectors"] > 8192, j["verified_sectors"]
     if name == "poll":
         assert j["calls"] == 0 and k["halt_exits"] == 0, (j["calls"], k)
     if name in ("depth1", "pio"):
@@ -81,7 +88,19 @@ if command -v qemu-storage-daemon >/dev/null; then
 		>"$dir/qsd.log" 2>&1 </dev/null &
 	pids="$pids $!"
 	wait_socket "$dir/q"
+	truncate -s 4m "$dir/image"
+	qemu-storage-daemon --blockdev \
+		driver=file,filename="$dir/image",node-name=d --export \
+		type=vhost-user-blk,id=e,node-name=d,writable=on,addr.type=unix,addr.path="$dir/v" \
+		>"$dir/qsdv.log" 2>&1 </dev/null &
+	pids="$pids $!"
+	wait_socket "$dir/v"
 	for mode in interrupt poll; do
+		timeout 30 "$VIOPERF" load --socket="$dir/v" --driver=kvm \
+			--time=0.3s --depth=4 --completion=$mode --rw=randrw \
+			--verify 2>"$dir/qsd.err" </dev/null >"$dir/qsd.out" ||
+			fail "qemu-storage-daemon verified, $mode"
+
 		timeout 30 "$VIOPERF" load --socket="$dir/q" --driver=kvm \
 			--time=0.3s --depth=4 --completion=$mode \
 			--record="$dir/qsd.json" 2>"$dir/qsd.err" </dev/null ||
@@ -89,6 +108,19 @@ if command -v qemu-storage-daemon >/dev/null; then
 	done
 	echo "qemu-storage-daemon too"
 fi
+
+# A device that stores nothing is found out.
+rm -f "$dir/s"
+"$VIOPERF" device blk --socket="$dir/s" --backing=null >"$dir/n.log" 2>&1 </dev/null &
+pid=$!
+pids="$pids $pid"
+wait_socket "$dir/s"
+timeout 30 "$VIOPERF" load --socket="$dir/s" --driver=kvm --time=0.3s \
+	--size=1m --verify 2>"$dir/null.err" </dev/null && fail "verify of nothing"
+grep -q "the device did not write the buffer" "$dir/null.err" ||
+	fail "what is wrong with the data?"
+kill $pid
+wait $pid 2>/dev/null
 
 # A device that dies ends the load, not the machine.
 rm -f "$dir/s"
@@ -103,5 +135,5 @@ sleep 1
 kill -9 $pid
 wait $load && fail "the device died unnoticed"
 grep -q "closed the connection" "$dir/die.err" || fail "why did it end?"
-"$VIOPERF" load --driver=kvm --socket=x --verify 2>"$dir/usage.err"
-[ $? -eq 2 ] || fail "--verify is no usage error"
+"$VIOPERF" load --driver=kvm --socket=x --rate=10 2>"$dir/usage.err"
+[ $? -eq 2 ] || fail "--rate is no usage error"
