@@ -29,8 +29,8 @@ __asm__(".section .text.start,\"ax\"\n"
 	"handler: pushl %eax\n"
 	"	pushl %edx\n"
 	"	rdtsc\n"
-	"	movl %eax, " STR(KVM_GUEST_TIMES) " + 8\n"
-	"	movl %edx, " STR(KVM_GUEST_TIMES) " + 12\n"
+	"	movl %eax, handler_tsc\n"
+	"	movl %edx, handler_tsc + 4\n"
 	"	incl interrupts\n"
 	"	movl $0, " STR(KVM_GUEST_APIC) " + 0xb0\n" /* EOI */
 	"	popl %edx\n"
@@ -40,6 +40,7 @@ __asm__(".section .text.start,\"ax\"\n"
 	"	lret $4\n"
 	".text\n");
 
+uint64_t handler_tsc;
 uint32_t interrupts;
 
 static struct ring_driver ring;
@@ -174,7 +175,7 @@ static void log_request(const struct kvm_guest_slot *s, uint32_t head,
 	l->start = s->start;
 	l->published = s->published;
 	l->ticks = (uint32_t)(now - s->start);
-	l->handler = (uint32_t)(now - TIMES->handler);
+	l->handler = (uint32_t)(now - handler_tsc);
 	l->flags = s->flags | flags;
 	l->seq = s->seq;
 	l->head = head;
@@ -209,6 +210,8 @@ static uint32_t reap(bool called)
 		free_slot[nr_free++] = (uint16_t)d.cookie;
 		n++;
 	}
+	if (called && n)
+		TIMES->handler = handler_tsc;
 	if (ret < 0) {
 		CONTROL->broken = (uint32_t)-ret;
 		out(KVM_GUEST_EXIT_PORT, 1);

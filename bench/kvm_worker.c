@@ -312,6 +312,17 @@ int kvm_worker_run(struct worker *w, const struct loop_ops *ops)
 	return ret;
 }
 
+void kvm_worker_put_times(const struct worker *w, json_t *queue)
+{
+	const struct kvm_vm *v = &w->guest->vm;
+
+	json_object_set_new(queue, "guest_times",
+			    json_integer((json_int_t)(uintptr_t)(
+				    v->memory + KVM_GUEST_TIMES)));
+	json_object_set_new(queue, "tsc_offset",
+			    json_integer((json_int_t)v->tsc_offset));
+}
+
 static double mean(uint64_t sum, uint64_t n, double factor)
 {
 	return n ? (double)sum * factor / (double)n : 0;

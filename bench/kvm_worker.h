@@ -22,6 +22,9 @@ void kvm_worker_close(struct worker *w); /* without one is fine */
 struct loop_ops;
 int kvm_worker_run(struct worker *w, const struct loop_ops *ops);
 
+/* Where the guest leaves its stamps, for the rings file. */
+void kvm_worker_put_times(const struct worker *w, json_t *queue);
+
 /* "kvm" of the record, over all workers of @l. */
 json_t *kvm_worker_json(const struct load *l);
 

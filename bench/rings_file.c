@@ -8,6 +8,7 @@
 
 #include "../lib/record.h"
 #include "kvm_guest.h"
+#include "kvm_worker.h"
 #include "worker.h"
 
 /* The kernel's number of an eventfd, the same in every process that has it;
@@ -31,10 +32,14 @@ static int eventfd_id(int fd)
 
 static json_t *queue_to_json(const struct worker *w)
 {
-	return json_pack("{si si si si si si}", "queue", (int)w->index, "tid",
-			 (int)w->tid, "kick_fd", w->kick_fd, "kick_id",
-			 eventfd_id(w->kick_fd), "call_fd", w->call_fd,
-			 "call_id", eventfd_id(w->call_fd));
+	json_t *j = json_pack("{si si si si si si}", "queue", (int)w->index,
+			      "tid", (int)w->tid, "kick_fd", w->kick_fd,
+			      "kick_id", eventfd_id(w->kick_fd), "call_fd",
+			      w->call_fd, "call_id", eventfd_id(w->call_fd));
+
+	if (w->guest)
+		kvm_worker_put_times(w, j);
+	return j;
 }
 
 /* Its address; a port is marked by a bit that no address has. */

@@ -3,7 +3,13 @@
  * Kicks of a guest: a store or an OUT that KVM turns into the device's kick
  * eventfd. The tracepoints lie before that, in the vCPU's thread, which is
  * marked as a writer from here on; the wake-up that follows is seen by
- * notify.bpf.c, with which the map of threads is shared.
+ * notify.bpf.c, with which the map of threads is shared. Calls to a guest:
+ * within the write to the call eventfd KVM raises an interrupt, which the
+ * vCPU's APIC accepts.
+ *
+ * A guest of ours leaves two stamps in its memory, which is the VMM's too:
+ * when it stored the doorbell, and when its interrupt handler was entered.
+ * They are read where the vCPU's thread comes by.
  */
 #include "trace_bpf.h"
 
@@ -27,12 +33,86 @@ struct {
 	__type(value, struct trace_counters);
 } counters SEC(".maps");
 
+/* The vCPU's thread that a ring's interrupts go to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACE_MAX_RINGS);
+	__type(key, __u32);
+	__type(value, __u32);
+} vcpus SEC(".maps");
+
+static __always_inline __u32 hist_index(__u32 ring, enum trace_kvm_step step)
+{
+	return ring * TRACE_KVM_STEPS + step;
+}
+
+/* A guest's TSC on CLOCK_MONOTONIC. */
+static __always_inline __u64 guest_ns(const struct trace_thread *t, __u64 tsc)
+{
+	const volatile struct trace_clock *c = &control.clock[control.newest & 1];
+	__u64 ticks = tsc - t->tsc_offset, ahead = ticks - c->ticks, ns;
+	int before = (__s64)ahead < 0;
+
+	if (before)
+		ahead = -ahead;
+	ns = (ahead >> 32) * c->ns_per_tick +
+	     ((ahead & 0xffffffff) * c->ns_per_tick >> 32);
+	return before ? c->ns - ns : c->ns + ns;
+}
+
+/* Since @from_ns until @to_ns; clocks that disagree are counted. */
+static __always_inline void record_span(__u32 ring, enum trace_kvm_step step,
+					__u64 from_ns, __u64 to_ns,
+					__u64 weight)
+{
+	struct trace_counters *c;
+	__u64 ns = to_ns - from_ns;
+
+	if ((__s64)ns < 0) {
+		ns = 0;
+		c = bpf_map_lookup_elem(&counters, &ring);
+		if (c)
+			c->inversions++;
+	}
+	hist_record(hist_index(ring, step), ns, weight);
+}
+
+/* Has the handler of an awaited interrupt been entered meanwhile? */
+static __always_inline void settle(struct trace_thread *t, __u64 handler_ns)
+{
+	struct trace_enter *e = &t->enter, *before = &t->enter_before;
+
+	if (e->since_ns && handler_ns >= e->since_ns) {
+		record_span(e->ring, TRACE_ENTER, e->since_ns, handler_ns,
+			    e->weight);
+		e->since_ns = before->since_ns = 0;
+	}
+	if (before->since_ns && handler_ns >= before->since_ns) {
+		record_span(before->ring, TRACE_ENTER, before->since_ns,
+			    handler_ns, before->weight);
+		before->since_ns = 0;
+	}
+}
+
+/* The vCPU's thread is out of the guest: what has it left? */
+static __always_inline int times_read(struct trace_thread *t,
+				      struct trace_times *times)
+{
+	if (!t->times || bpf_probe_read_user(times, sizeof(*times),
+					     (const void *)t->times) < 0)
+		return -1;
+	if (t->enter.since_ns || t->enter_before.since_ns)
+		settle(t, guest_ns(t, times->handler));
+	return 0;
+}
+
 static __always_inline int on_doorbell(__u64 address, __u32 value)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct trace_doorbell key = { .address = address };
 	const __u32 *watched;
 	struct trace_counters *c;
+	struct trace_times times;
 	struct trace_thread *t;
 	__u32 ring;
 
@@ -61,6 +141,80 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 		c->signals[TRACE_KICK]++;
 		c->requests[TRACE_KICK] += t->signal_weight;
 	}
+	if (times_read(t, &times) < 0)
+		return 0;
+	if (t->signal_counted)
+		record_span(ring, TRACE_EXIT, guest_ns(t, times.kick),
+			    t->t_signal_ns, t->signal_weight);
+	/* A guest looks once more before it halts: what came until now it
+	 * will have seen by then, and no request waits for its handler. */
+	t->enter.since_ns = t->enter_before.since_ns = 0;
+	return 0;
+}
+
+/* The thread that is writing a call, or NULL. */
+static __always_inline struct trace_thread *caller(void)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct trace_thread *t;
+	__u32 tid = (__u32)id;
+
+	if (proc_find(id >> 32) < 0)
+		return 0;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	return t && t->t_signal_ns && t->signal_kind == TRACE_CALL ? t : 0;
+}
+
+static __always_inline int on_raised(void)
+{
+	struct trace_thread *t = caller();
+
+	if (!t || t->t_raised_ns)
+		return 0;
+	t->t_raised_ns = bpf_ktime_get_ns();
+	if (t->signal_counted)
+		hist_record(hist_index(t->signal_ring, TRACE_RAISE),
+			    t->t_raised_ns - t->t_signal_ns,
+			    t->signal_weight);
+	return 0;
+}
+
+static __always_inline int on_accepted(void)
+{
+	struct trace_thread *t = caller(), *vcpu;
+	__u32 *tid, ring;
+
+	if (!t || !t->t_raised_ns || t->t_accepted_ns)
+		return 0;
+	ring = t->signal_ring;
+	t->t_accepted_ns = bpf_ktime_get_ns();
+	if (t->signal_counted)
+		hist_record(hist_index(ring, TRACE_ACCEPT),
+			    t->t_accepted_ns - t->t_raised_ns,
+			    t->signal_weight);
+	tid = bpf_map_lookup_elem(&vcpus, &ring);
+	vcpu = tid ? bpf_map_lookup_elem(&threads, tid) : 0;
+	if (!vcpu || !vcpu->times || !t->signal_counted)
+		return 0;
+	vcpu->enter_before = vcpu->enter;
+	vcpu->enter.ring = ring;
+	vcpu->enter.weight = t->signal_weight;
+	vcpu->enter.since_ns = t->t_accepted_ns;
+	return 0;
+}
+
+static __always_inline int on_halt_ended(void)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct trace_times times;
+	struct trace_thread *t;
+	__u32 tid = (__u32)id;
+
+	if (proc_find(id >> 32) < 0)
+		return 0;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (t && (t->enter.since_ns || t->enter_before.since_ns))
+		times_read(t, &times);
 	return 0;
 }
 
@@ -112,4 +266,40 @@ int BPF_PROG(pio_raw, unsigned int rw, unsigned int port, unsigned int size,
 {
 	return rw == PIO_OUT ? on_doorbell(port | TRACE_DOORBELL_PIO,
 					   value_at(data)) : 0;
+}
+
+SEC("tp_btf/kvm_msi_set_irq")
+int BPF_PROG(raised_btf)
+{
+	return on_raised();
+}
+
+SEC("raw_tp/kvm_msi_set_irq")
+int BPF_PROG(raised_raw)
+{
+	return on_raised();
+}
+
+SEC("tp_btf/kvm_apic_accept_irq")
+int BPF_PROG(accepted_btf)
+{
+	return on_accepted();
+}
+
+SEC("raw_tp/kvm_apic_accept_irq")
+int BPF_PROG(accepted_raw)
+{
+	return on_accepted();
+}
+
+SEC("tp_btf/kvm_vcpu_wakeup")
+int BPF_PROG(halted_btf)
+{
+	return on_halt_ended();
+}
+
+SEC("raw_tp/kvm_vcpu_wakeup")
+int BPF_PROG(halted_raw)
+{
+	return on_halt_ended();
 }

@@ -87,6 +87,7 @@ static __always_inline int on_write(__u32 fd, __u64 buf, __u64 len)
 	t->signal_kind = watched->kind;
 	t->signal_wakee = watched->wakee_tgid;
 	t->signal_woke = 0;
+	t->t_raised_ns = t->t_accepted_ns = 0;
 	/* A writer is awake: what is left here came too late to be seen. */
 	t->t_waking_ns = 0;
 	t->signal_weight = weight_read(buf);
@@ -150,8 +151,12 @@ static __always_inline void waking_caused(struct trace_thread *writer,
 	if (writer->signal_woke)
 		return;
 	writer->signal_woke = 1;
-	hist_record(hist_index(ring, kind, TRACE_SIGNAL),
-		    now - writer->t_signal_ns, writer->signal_weight);
+	/* Through KVM: the signal ended when the interrupt was raised. */
+	if (writer->t_accepted_ns)
+		now = writer->t_accepted_ns;
+	else
+		hist_record(hist_index(ring, kind, TRACE_SIGNAL),
+			    now - writer->t_signal_ns, writer->signal_weight);
 	/* A guest's doorbell has no exit that could be seen. */
 	if (writer->vcpu)
 		writer->t_signal_ns = 0;
@@ -235,8 +240,11 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
 		    t->t_run_ns - t->t_waking_ns, t->wake_weight);
 	/* What follows is the guest's: it stamps its interrupt handler. */
-	if (t->vcpu)
+	if (t->vcpu) {
 		t->t_waking_ns = 0;
+		if (t->enter.since_ns)
+			t->enter.since_ns = t->t_run_ns;
+	}
 	return 0;
 }
 

@@ -240,6 +240,7 @@ static void add_counters(struct trace_counters *into,
 	for (i = 0; i < TRACE_ROLES; i++)
 		into->other[i] += c->other[i];
 	into->lost += c->lost;
+	into->inversions += c->inversions;
 }
 
 int probe_read_counters(int map, uint32_t ring, struct trace_counters *into)

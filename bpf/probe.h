@@ -18,7 +18,7 @@
  * neither a version nor a configuration tells. A probe runs with all of its
  * edges or not at all.
  */
-#define PROBE_MAX_EDGES	   4
+#define PROBE_MAX_EDGES	   8
 #define PROBE_MAX_PROGRAMS 5 /* and a NULL */
 
 struct probe_edge {

@@ -15,6 +15,8 @@ static int kvm_open(struct probe *p, const struct probe_env *env)
 	if (!skel)
 		return -errno;
 	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
+	bpf_map__set_max_entries(skel->maps.hists,
+				 env->nr_rings * TRACE_KVM_STEPS);
 	if (env->threads_fd >= 0)
 		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
 	p->typed = skel;
@@ -34,8 +36,15 @@ static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
 {
 	struct kvm_bpf *skel = p->typed;
 	int ret = 0, map = bpf_map__fd(skel->maps.doorbells);
+	int vcpus = bpf_map__fd(skel->maps.vcpus);
 	unsigned int i;
+	__u32 tid;
 
+	for (i = 0; !ret && i < r->nr_rings; i++) {
+		tid = (__u32)r->ring[i].tid;
+		if (r->ring[i].times)
+			ret = bpf_map_update_elem(vcpus, &i, &tid, BPF_ANY);
+	}
 	for (i = 0; !ret && i < r->nr_doorbells; i++)
 		ret = bpf_map_update_elem(map, &r->doorbell[i].key,
 					  &r->doorbell[i].ring, BPF_ANY);
@@ -50,8 +59,14 @@ static int kvm_read(struct probe *p, unsigned int ring, struct probe_ring *out)
 {
 	const struct kvm_bpf *skel = p->typed;
 
-	return probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
-				   &out->counters);
+	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
+				      &out->counters);
+	unsigned int i;
+
+	for (i = 0; !ret && i < TRACE_KVM_STEPS; i++)
+		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS + i,
+				      &out->stage[p->ops->stages[i]]);
+	return ret;
 }
 
 static void kvm_destroy(void *typed)
@@ -65,8 +80,15 @@ const struct probe_ops probe_kvm = {
 		{ "doorbell stored", { "mmio_btf", "mmio_raw" } },
 		{ "doorbell known fast", { "fast_btf", "fast_raw" } },
 		{ "doorbell OUT", { "pio_btf", "pio_raw" } },
+		{ "interrupt raised", { "raised_btf", "raised_raw" } },
+		{ "interrupt accepted", { "accepted_btf", "accepted_raw" } },
+		{ "halt ended", { "halted_btf", "halted_raw" } },
 	},
-	.nr_edges = 3,
+	.nr_edges = 6,
+	/* enum trace_kvm_step */
+	.stages = { STAGE_KICK_EXIT, STAGE_CALL_SIGNAL, STAGE_IRQ_ACCEPT,
+		    STAGE_IRQ_ENTER },
+	.nr_stages = TRACE_KVM_STEPS,
 	.open = kvm_open,
 	.loaded = kvm_loaded,
 	.watch = kvm_watch,

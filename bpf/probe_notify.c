@@ -55,6 +55,9 @@ static void preset_threads(int map, const struct rings *r)
 			continue;
 		tid = (__u32)r->ring[i].tid;
 		t.serves = i + 1;
+		t.vcpu = r->ring[i].times != 0;
+		t.times = r->ring[i].times;
+		t.tsc_offset = (__u64)r->ring[i].tsc_offset;
 		bpf_map_update_elem(map, &tid, &t, BPF_NOEXIST);
 	}
 }

@@ -36,7 +36,7 @@ static int parse_queue(struct rings *r, const json_t *q, const char *path,
 		       size_t index, struct err *e)
 {
 	struct rings_ring *ring = &r->ring[r->nr_rings];
-	json_int_t queue, tid = 0;
+	json_int_t queue, tid = 0, times, offset = 0;
 	int ret;
 
 	ret = get_int(q, "queue", 0, 65535, &queue);
@@ -54,6 +54,11 @@ static int parse_queue(struct rings *r, const json_t *q, const char *path,
 			       path, index);
 	ring->queue = (unsigned int)queue;
 	ring->tid = (pid_t)tid;
+	if (tid && !get_int(q, "guest_times", 1, INT64_MAX, &times)) {
+		ring->times = (uint64_t)times;
+		get_int(q, "tsc_offset", INT64_MIN, INT64_MAX, &offset);
+		ring->tsc_offset = offset;
+	}
 	r->nr_rings++;
 	return 0;
 }

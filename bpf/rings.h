@@ -17,6 +17,8 @@
 struct rings_ring {
 	unsigned int queue;	  /* with --pid: index of the eventfd */
 	pid_t tid;		  /* the driver's thread, 0: unknown */
+	uint64_t times;		  /* of a bare guest, in its VMM; 0: none */
+	int64_t tsc_offset;	  /* the guest's TSC less the host's */
 	char name[64];		  /* of a VM's; "": its queue's number */
 	uint64_t id[TRACE_KINDS]; /* eventfd-id */
 	bool has[TRACE_KINDS];

@@ -16,6 +16,8 @@
 #include "../lib/clock.h"
 #include "../lib/util.h"
 
+#define CLOCK_MS 200 /* between updates of the guests' clock */
+
 static int resolve(struct trace_session *s, struct err *e)
 {
 	const struct trace_options *o = s->opt;
@@ -91,6 +93,7 @@ int trace_open(struct trace_session *s, const struct trace_options *opt,
 
 	memset(s, 0, sizeof(*s));
 	s->opt = opt;
+	trace_clock_begin(s);
 	s->sync.fd = opt->sync_fd;
 	s->rings = calloc(1, sizeof(*s->rings));
 	if (!s->rings)
@@ -102,6 +105,8 @@ int trace_open(struct trace_session *s, const struct trace_options *opt,
 	}
 	if (!ret)
 		ret = watch(s, e);
+	if (!ret)
+		trace_clock_update(s);
 	return ret;
 }
 
@@ -198,17 +203,25 @@ static int take_word(struct trace_session *s, struct err *e)
 	return word < 0 ? word : word == SYNC_STOP || word == SYNC_EOF;
 }
 
-/* How long poll(2) may sleep: without a harness, until the window ends. */
+/* How long poll(2) may sleep: without a harness, until the window ends, and
+ * not long where clocks have to be kept together. */
 static int time_left_ms(const struct trace_session *s)
 {
 	uint64_t now = clock_now_ns(), left;
+	int longest = trace_clock_needed(s) ? CLOCK_MS : -1;
 
 	if (s->sync.fd >= 0 || !s->opt->time_ns)
-		return -1;
+		return longest;
 	if (now >= s->window.end_ns)
 		return 0;
 	left = (s->window.end_ns - now + 999999) / 1000000;
-	return left > INT_MAX ? INT_MAX : (int)left;
+	return (int)MIN(left, longest < 0 ? INT_MAX : (uint64_t)longest);
+}
+
+static bool is_over(const struct trace_session *s)
+{
+	return s->sync.fd < 0 && s->opt->time_ns &&
+	       clock_now_ns() >= s->window.end_ns;
 }
 
 static int wait_events(struct trace_session *s, struct pollfd *p,
@@ -222,9 +235,13 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 			return err_set(e, -errno, "poll: %s", strerror(errno));
 		if (ret > 0 && p[0].revents && !s->started)
 			return err_set(e, -EINTR, "stopped before go");
-		if (ret == 0 || (ret > 0 && p[0].revents))
+		if (is_over(s) || (ret > 0 && p[0].revents))
 			return 0;
-		if (ret > 0 && p[1].revents) {
+		if (ret <= 0) {
+			trace_clock_update(s);
+			continue;
+		}
+		if (p[1].revents) {
 			ret = take_word(s, e);
 			if (ret)
 				return ret < 0 ? ret : 0;

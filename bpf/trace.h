@@ -9,6 +9,7 @@
 
 #include "../lib/err.h"
 #include "../lib/sync.h"
+#include "../lib/clock.h"
 #include "probe.h"
 #include "rings.h"
 
@@ -36,6 +37,9 @@ struct trace_session {
 	bool attached[PROBE_COUNT];
 	struct sync sync;
 	struct sync_window window;
+	struct clock_anchor first; /* of the guests' clock */
+	struct clock_scale clock;  /* the newest */
+	uint64_t clock_error_ns;   /* the worst seen at an update */
 	unsigned int nr_resolved; /* times the rings were found anew */
 	bool started;
 };
@@ -46,6 +50,12 @@ int trace_open(struct trace_session *s, const struct trace_options *opt,
 int trace_wait(struct trace_session *s, struct err *e);
 void trace_stop(struct trace_session *s);
 void trace_close(struct trace_session *s);
+
+/* trace_clock.c: of guests that leave stamps. Begin before attaching, update
+ * at once and several times a second. */
+void trace_clock_begin(struct trace_session *s);
+bool trace_clock_needed(const struct trace_session *s);
+void trace_clock_update(struct trace_session *s);
 
 /* Attach nothing for long: the probes and what this kernel takes of them. */
 int trace_list(bool json, const char *way, FILE *out);

@@ -28,6 +28,15 @@ enum trace_step {
 /* Histograms of one ring: kind * TRACE_STEPS + step. */
 #define TRACE_RING_HISTS (TRACE_KINDS * TRACE_STEPS)
 
+/* KVM's part of a notification's way, each a histogram per ring. */
+enum trace_kvm_step {
+	TRACE_EXIT,   /* a guest's doorbell -> seen by KVM */
+	TRACE_RAISE,  /* call written -> interrupt raised */
+	TRACE_ACCEPT, /* raised -> accepted by the vCPU's APIC */
+	TRACE_ENTER,  /* vCPU running, or accepted -> handler entered */
+	TRACE_KVM_STEPS
+};
+
 /* The role of a process decides what its wake-ups are counted as. */
 enum trace_role { TRACE_DEVICE, TRACE_DRIVER, TRACE_ROLES };
 
@@ -35,6 +44,14 @@ struct trace_proc {
 	__u32 tgid;
 	__u32 role;
 	__u32 ring; /* that other wake-ups count for until more is known */
+};
+
+/* Ticks of the TSC to CLOCK_MONOTONIC: what lies behind @ticks times
+ * @ns_per_tick, which is a fraction of 2^32, is added to @ns. */
+struct trace_clock {
+	__u64 ticks;
+	__u64 ns;
+	__u64 ns_per_tick;
 };
 
 /*
@@ -45,7 +62,8 @@ struct trace_proc {
 struct trace_control {
 	struct trace_proc proc[TRACE_MAX_PROCS];
 	__u32 nr_procs;
-	__u32 pad;
+	__u32 newest; /* of the clocks; the other one is being made */
+	struct trace_clock clock[2];
 	__u64 start_ns;
 	__u64 end_ns;
 };
@@ -69,7 +87,20 @@ struct trace_fd {
  * t_signal_ns is set. As a peer: t_waking_ns is set by the waker and cleared
  * when the stages are complete. The kernel never sends a second wake-up to a
  * task that did not sleep in between, so one slot is enough.
+ *
+ * A call to a guest goes on from the write: KVM raises an interrupt, the
+ * vCPU's APIC accepts it. The vCPU's thread then keeps since when its handler
+ * is awaited. The handler's own stamp lies in the guest's memory and is read
+ * when the vCPU leaves the guest next, for which it may take the interrupt
+ * after this one: so the one before is kept as well.
  */
+struct trace_enter {
+	__u64 since_ns; /* 0: nothing is awaited */
+	__u64 weight;
+	__u32 ring;
+	__u32 pad;
+};
+
 struct trace_thread {
 	__u64 t_signal_ns;
 	__u64 signal_weight;
@@ -88,6 +119,19 @@ struct trace_thread {
 	__u32 serves; /* 1 + the ring whose notifications wake this thread */
 	__u32 vcpu;   /* it kicks by a VM exit, and runs on without returning
 		       * from its system call */
+
+	__u64 t_raised_ns; /* of the call that is being written */
+	__u64 t_accepted_ns;
+
+	struct trace_enter enter, enter_before;
+	__u64 times; /* where the guest leaves its stamps, 0: it does not */
+	__u64 tsc_offset; /* the guest's TSC less the host's */
+};
+
+/* What lies at times: bench/kvm_guest.h, struct kvm_guest_times. */
+struct trace_times {
+	__u64 kick;
+	__u64 handler;
 };
 
 /* A guest's doorbell: its address, or its port with a bit that no address has. */
@@ -104,6 +148,7 @@ struct trace_counters {
 	__u64 wakeups[TRACE_KINDS];  /* wake-ups sent from inside a write */
 	__u64 other[TRACE_ROLES];    /* wake-ups sent by anything else */
 	__u64 lost;		     /* wake-ups whose end was not seen */
+	__u64 inversions; /* a guest's stamp after what it came before */
 };
 
 /* All zero is empty: the minimum is kept inverted. */

@@ -117,6 +117,7 @@ static void to_device(struct collected *c, const json_t *trace)
 {
 	double seen = 0;
 
+	seen += add_traced(c, trace, STAGE_KICK_EXIT, 1);
 	seen += add_traced(c, trace, STAGE_KICK_SIGNAL, 1);
 	seen += add_traced(c, trace, STAGE_DEVICE_WAKEUP, 1);
 	seen += add_traced(c, trace, STAGE_DEVICE_RESUME, 1);
@@ -157,7 +158,9 @@ static void to_driver(struct collected *c, const struct cell_stages_input *in,
 	double seen = add_handler(c, in->load);
 
 	seen += add_traced(c, trace, STAGE_CALL_SIGNAL, weight);
+	seen += add_traced(c, trace, STAGE_IRQ_ACCEPT, weight);
 	seen += add_traced(c, trace, STAGE_DRIVER_WAKEUP, weight);
+	seen += add_traced(c, trace, STAGE_IRQ_ENTER, weight);
 	seen += add_traced(c, trace, STAGE_DRIVER_RESUME, weight);
 	if (c->both)
 		add_rest(c, STAGE_USED_WAIT,
