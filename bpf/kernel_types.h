@@ -25,8 +25,13 @@ struct inode {
 	struct super_block *i_sb;
 };
 
+struct eventfd_ctx {
+	int id;
+};
+
 struct file {
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct io_kiocb {

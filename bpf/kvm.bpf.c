@@ -11,7 +11,7 @@
  * when it stored the doorbell, and when its interrupt handler was entered.
  * They are read where the vCPU's thread comes by.
  */
-#include "trace_bpf.h"
+#include "signal_bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -25,13 +25,6 @@ struct {
 	__type(key, struct trace_doorbell);
 	__type(value, __u32);
 } doorbells SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TRACE_MAX_RINGS);
-	__type(key, __u32);
-	__type(value, struct trace_counters);
-} counters SEC(".maps");
 
 /* The vCPU's thread that a ring's interrupts go to. */
 struct {
@@ -108,13 +101,12 @@ static __always_inline int times_read(struct trace_thread *t,
 
 static __always_inline int on_doorbell(__u64 address, __u32 value)
 {
-	__u64 id = bpf_get_current_pid_tgid();
+	__u64 id = bpf_get_current_pid_tgid(), weight;
 	struct trace_doorbell key = { .address = address };
-	const __u32 *watched;
-	struct trace_counters *c;
+	struct trace_fd to = { .kind = TRACE_KICK };
 	struct trace_times times;
+	const __u32 *watched;
 	struct trace_thread *t;
-	__u32 ring;
 
 	if (proc_find(id >> 32) < 0)
 		return 0;
@@ -126,25 +118,15 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 	t = watched ? thread_get((__u32)id) : 0;
 	if (!t || (*watched == TRACE_RING_OF_THREAD && !t->serves))
 		return 0;
-	ring = *watched == TRACE_RING_OF_THREAD ? t->serves - 1 : *watched;
+	to.ring = *watched == TRACE_RING_OF_THREAD ? t->serves - 1 : *watched;
 	t->vcpu = 1;
-	t->signal_ring = ring;
-	t->signal_kind = TRACE_KICK;
-	t->signal_wakee = 0;
-	t->signal_woke = 0;
 	t->t_waking_ns = 0;
-	t->signal_weight = value >= 1 && value <= TRACE_MAX_WEIGHT ? value : 1;
-	t->t_signal_ns = bpf_ktime_get_ns();
-	t->signal_counted = window_holds(t->t_signal_ns);
-	c = bpf_map_lookup_elem(&counters, &ring);
-	if (c && t->signal_counted) {
-		c->signals[TRACE_KICK]++;
-		c->requests[TRACE_KICK] += t->signal_weight;
-	}
+	weight = value >= 1 && value <= TRACE_MAX_WEIGHT ? value : 1;
+	signal_begin(t, &to, weight);
 	if (times_read(t, &times) < 0)
 		return 0;
 	if (t->signal_counted)
-		record_span(ring, TRACE_EXIT, guest_ns(t, times.kick),
+		record_span(to.ring, TRACE_EXIT, guest_ns(t, times.kick),
 			    t->t_signal_ns, t->signal_weight);
 	/* A guest looks once more before it halts: what came until now it
 	 * will have seen by then, and no request waits for its handler. */

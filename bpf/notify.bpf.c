@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0) */
 /*
- * Kicks, calls and the wake-ups they cause. A notification is a write(2) to a
+ * Kicks, calls and the wake-ups they cause. A notification is a write to a
  * watched eventfd. Between the entry and the exit of that write the writing
  * thread is marked; a wake-up it sends to the peer meanwhile is caused by the
  * notification, any other wake-up of a watched process is counted as other.
  * The woken thread is then followed onto its CPU and out of its system call.
  */
-#include "trace_bpf.h"
+#include "signal_bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -19,13 +19,6 @@ struct {
 	__type(key, struct trace_fd_key);
 	__type(value, struct trace_fd);
 } fds SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TRACE_MAX_RINGS);
-	__type(key, __u32);
-	__type(value, struct trace_counters);
-} counters SEC(".maps");
 
 /* NMI, hard interrupt, or soft interrupt being served. */
 #define PREEMPT_NOT_TASK 0x00ff0100
@@ -56,45 +49,57 @@ static __always_inline __u64 weight_read(__u64 buf)
 	return v >= 1 && v <= TRACE_MAX_WEIGHT ? v : 1;
 }
 
-static __always_inline void signal_count(const struct trace_fd *fd,
-					 __u64 weight)
+static __always_inline int on_write(const struct trace_fd_key *key, __u64 buf,
+				    __u64 len)
 {
-	__u32 kind = fd->kind, ring = fd->ring;
-	struct trace_counters *c = bpf_map_lookup_elem(&counters, &ring);
-
-	if (!c || kind >= TRACE_KINDS)
-		return;
-	c->signals[kind]++;
-	c->requests[kind] += weight;
-}
-
-static __always_inline int on_write(__u32 fd, __u64 buf, __u64 len)
-{
-	__u64 id = bpf_get_current_pid_tgid();
-	struct trace_fd_key key = { .tgid = id >> 32, .fd = fd };
 	const struct trace_fd *watched;
 	struct trace_thread *t;
 
-	if (proc_find(key.tgid) < 0 || len < sizeof(__u64))
+	if (len < sizeof(__u64))
 		return 0;
-	watched = bpf_map_lookup_elem(&fds, &key);
+	watched = bpf_map_lookup_elem(&fds, key);
 	if (!watched)
 		return 0;
-	t = thread_get((__u32)id);
+	t = thread_get((__u32)bpf_get_current_pid_tgid());
 	if (!t)
 		return 0;
-	t->signal_ring = watched->ring;
-	t->signal_kind = watched->kind;
-	t->signal_wakee = watched->wakee_tgid;
-	t->signal_woke = 0;
-	t->t_raised_ns = t->t_accepted_ns = 0;
 	/* A writer is awake: what is left here came too late to be seen. */
 	t->t_waking_ns = 0;
-	t->signal_weight = weight_read(buf);
-	t->t_signal_ns = bpf_ktime_get_ns();
-	t->signal_counted = window_holds(t->t_signal_ns);
-	if (t->signal_counted)
-		signal_count(watched, t->signal_weight);
+	signal_begin(t, watched, weight_read(buf));
+	return 0;
+}
+
+/* write(2): by descriptor. */
+static __always_inline int on_sys_write(__u32 fd, __u64 buf, __u64 len)
+{
+	struct trace_fd_key key = { .tgid = bpf_get_current_pid_tgid() >> 32,
+				    .fd = fd };
+
+	return proc_find(key.tgid) < 0 ? 0 : on_write(&key, buf, len);
+}
+
+/* Any write to an eventfd, io_uring's as well: by its identity. */
+static __always_inline int on_eventfd_write(struct file *file, __u64 buf,
+					    __u64 len)
+{
+	struct trace_fd_key key = { .tgid = TRACE_BY_ID };
+	const struct eventfd_ctx *ctx;
+
+	if (proc_find(bpf_get_current_pid_tgid() >> 32) < 0)
+		return 0;
+	ctx = BPF_CORE_READ(file, private_data);
+	key.fd = BPF_CORE_READ(ctx, id);
+	return on_write(&key, buf, len);
+}
+
+/* For threads that return from no system call. */
+static __always_inline int on_eventfd_written(void)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
+
+	if (t && !t->vcpu)
+		t->t_signal_ns = 0;
 	return 0;
 }
 
@@ -249,6 +254,34 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 }
 
 /*
+ * The write to an eventfd itself, where the kernel lets functions be traced:
+ * then no other system call of the machine is looked at.
+ */
+SEC("fentry/eventfd_write")
+int BPF_PROG(write_fentry, struct file *file, const char *buf, unsigned long count)
+{
+	return on_eventfd_write(file, (__u64)buf, count);
+}
+
+SEC("kprobe/eventfd_write")
+int BPF_KPROBE(write_kprobe, struct file *file, const char *buf, unsigned long count)
+{
+	return on_eventfd_write(file, (__u64)buf, count);
+}
+
+SEC("fexit/eventfd_write")
+int BPF_PROG(written_fexit)
+{
+	return on_eventfd_written();
+}
+
+SEC("kretprobe/eventfd_write")
+int BPF_KRETPROBE(written_kretprobe)
+{
+	return on_eventfd_written();
+}
+
+/*
  * Each program twice: on a BTF tracepoint, where the arguments are typed and
  * read directly, and on a raw one, where they are read by a helper.
  */
@@ -257,7 +290,7 @@ int BPF_PROG(sys_enter_btf, struct pt_regs *regs, long id)
 {
 	if (id != nr_write)
 		return 0;
-	return on_write(regs->REGS_ARG1, regs->REGS_ARG2, regs->REGS_ARG3);
+	return on_sys_write(regs->REGS_ARG1, regs->REGS_ARG2, regs->REGS_ARG3);
 }
 
 SEC("raw_tp/sys_enter")
@@ -265,9 +298,9 @@ int BPF_PROG(sys_enter_raw, struct pt_regs *regs, long id)
 {
 	if (id != nr_write)
 		return 0;
-	return on_write(BPF_CORE_READ(regs, REGS_ARG1),
-			BPF_CORE_READ(regs, REGS_ARG2),
-			BPF_CORE_READ(regs, REGS_ARG3));
+	return on_sys_write(BPF_CORE_READ(regs, REGS_ARG1),
+			    BPF_CORE_READ(regs, REGS_ARG2),
+			    BPF_CORE_READ(regs, REGS_ARG3));
 }
 
 SEC("tp_btf/sys_exit")

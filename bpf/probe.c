@@ -15,7 +15,10 @@ const struct probe_ops *const probe_table[PROBE_COUNT] = {
 	&probe_notify,
 	&probe_io_uring,
 	&probe_kvm,
+	&probe_vhost,
 };
+
+#define SYMBOL "kernel symbol '"
 
 /* The last line that libbpf warned with: the reason of a refusal. */
 static char last_warning[160];
@@ -23,18 +26,22 @@ static char last_warning[160];
 static int note_warning(enum libbpf_print_level level, const char *fmt,
 			va_list ap)
 {
-	char line[512];
-	size_t n;
+	static char text[8192];
+	const char *symbol;
 
 	if (level != LIBBPF_WARN)
 		return 0;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	n = strcspn(line, "\n");
-	line[n] = '\0';
-	if (!strncmp(line, "libbpf: prog ", 13) && strstr(line, "BEGIN"))
+	vsnprintf(text, sizeof(text), fmt, ap);
+	symbol = strstr(text, SYMBOL);
+	if (symbol)
+		snprintf(last_warning, sizeof(last_warning), "%.100s", symbol);
+	/* A log of the verifier is no line, the first cause not the last. */
+	if (strstr(text, "BEGIN PROG LOAD LOG") ||
+	    !strncmp(last_warning, SYMBOL, strlen(SYMBOL)))
 		return 0;
+	text[strcspn(text, "\n")] = '\0';
 	snprintf(last_warning, sizeof(last_warning), "%.150s",
-		 strncmp(line, "libbpf: ", 8) ? line : line + 8);
+		 strncmp(text, "libbpf: ", 8) ? text : text + 8);
 	return 0;
 }
 
@@ -63,55 +70,94 @@ static void select_programs(struct probe *p)
 	}
 }
 
-static int try_attach(struct probe *p, const struct probe_env *env)
+static int load_attach(struct probe *p)
 {
-	int ret = p->ops->open(p, env);
+	int ret;
 
-	if (ret < 0)
-		return ret;
 	select_programs(p);
 	ret = bpf_object__load_skeleton(p->skel);
-	if (!ret)
-		ret = bpf_object__attach_skeleton(p->skel);
-	if (ret < 0)
-		probe_close(p);
-	return ret;
+	return ret ?: bpf_object__attach_skeleton(p->skel);
 }
 
 /* Name the way a program attaches: its section. */
-static void name_way(struct probe *p, unsigned int edge)
+static void name_way(const struct bpf_object *obj, const char *program,
+		     struct probe_trial *t)
 {
-	struct probe_edge_state *s = &p->edge[edge];
-	const char *name = program_name(p->ops, edge, s->program);
-	struct bpf_program *prog =
-		bpf_object__find_program_by_name(*p->skel->obj, name);
+	const struct bpf_program *prog =
+		bpf_object__find_program_by_name(obj, program);
 
-	snprintf(s->attach, sizeof(s->attach), "%s",
-		 bpf_program__section_name(prog));
+	snprintf(t->attach, sizeof(t->attach), "%s",
+		 prog ? bpf_program__section_name(prog) : program);
 }
 
-static void explain(struct probe_edge_state *s, int ret)
+/* Before it tells that a function is missing, the kernel has to have kprobes
+ * at all. */
+static const char *missing_part(const char *attach)
 {
-	if (ret == -EPERM || ret == -EACCES)
-		snprintf(s->reason, sizeof(s->reason),
+	bool kprobe = !strncmp(attach, "kprobe/", 7) ||
+		      !strncmp(attach, "kretprobe/", 10);
+
+	if (kprobe && access("/sys/bus/event_source/devices/kprobe", F_OK))
+		return "this kernel is built without kprobes";
+	if (kprobe || attach[0] == 'f')
+		return "this kernel has no such function";
+	return "this kernel has no such tracepoint";
+}
+
+static void explain(struct probe_trial *t, int ret)
+{
+	if (!strncmp(last_warning, SYMBOL, strlen(SYMBOL)))
+		snprintf(t->reason, sizeof(t->reason),
+			 "this kernel does not show %.*s'",
+			 (int)strcspn(last_warning + strlen(SYMBOL), "'") +
+				 (int)strlen(SYMBOL), last_warning);
+	else if (ret == -EPERM || ret == -EACCES)
+		snprintf(t->reason, sizeof(t->reason),
 			 "refused by the kernel: %s", strerror(-ret));
-	else if (ret == -ESRCH)
-		snprintf(s->reason, sizeof(s->reason),
-			 "this kernel has no such tracepoint");
+	else if (ret == -ESRCH || ret == -ENOENT)
+		snprintf(t->reason, sizeof(t->reason), "%s",
+			 missing_part(t->attach));
 	else
-		snprintf(s->reason, sizeof(s->reason), "%s%s%.100s",
+		snprintf(t->reason, sizeof(t->reason), "%s%s%.100s",
 			 strerror(-ret), last_warning[0] ? ": " : "",
 			 last_warning);
 }
 
-/* Is the program allowed by --attach? Its suffix names the way. */
+/* Is the program allowed by --attach? Its suffix names the way; what has no
+ * tracepoint is not meant. */
 static bool is_wanted(const struct probe_env *env, const char *program)
 {
 	const char *suffix = strrchr(program, '_');
 
 	if (!env->way || !suffix)
 		return true;
+	if (strstr(suffix, "entry") || strstr(suffix, "exit") ||
+	    strstr(suffix, "probe"))
+		return !strcmp(env->way, suffix + 1);
 	return !strcmp(env->way, "raw_tp") == !strcmp(suffix, "_raw");
+}
+
+/* Does @program of @edge load and attach, alone? Why not is left in @t. */
+static int try_program(struct probe *p, const struct probe_env *env,
+		       unsigned int edge, int program, struct probe_trial *t)
+{
+	struct probe trial = { .ops = p->ops };
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < PROBE_MAX_EDGES; i++)
+		trial.edge[i].program = -1;
+	trial.edge[edge].program = program;
+	last_warning[0] = '\0';
+	ret = p->ops->open(&trial, env);
+	if (ret < 0)
+		return ret;
+	name_way(*trial.skel->obj, p->ops->edges[edge].programs[program], t);
+	ret = load_attach(&trial);
+	if (ret < 0)
+		explain(t, ret);
+	probe_close(&trial);
+	return ret;
 }
 
 /* Take the first program of @edge that loads and attaches on its own. */
@@ -119,25 +165,33 @@ static int choose_program(struct probe *p, const struct probe_env *env,
 			  unsigned int edge)
 {
 	const struct probe_edge *x = &p->ops->edges[edge];
-	struct probe trial = { .ops = p->ops };
+	struct probe_edge_state *s = &p->edge[edge];
+	struct probe_trial t = { "" };
 	int i, ret = -ENOTSUP;
 
+	s->program = -1;
 	for (i = 0; x->programs[i]; i++) {
 		if (!is_wanted(env, x->programs[i]))
 			continue;
-		memset(trial.edge, -1, sizeof(trial.edge));
-		trial.edge[edge].program = i;
-		last_warning[0] = '\0';
-		ret = try_attach(&trial, env);
+		t.reason[0] = '\0';
+		ret = try_program(p, env, edge, i, &t);
 		if (!ret) {
-			probe_close(&trial);
-			p->edge[edge].program = i;
+			s->program = i;
+			s->taken = t;
 			return 0;
 		}
-		explain(&p->edge[edge], ret);
+		s->refused[s->nr_refused++] = t;
 	}
-	p->edge[edge].program = -1;
-	return ret;
+	return x->optional ? 0 : ret;
+}
+
+/* Why @edge has nothing: the last reason. */
+static const char *reason_of(const struct probe *p, unsigned int edge)
+{
+	const struct probe_edge_state *s = &p->edge[edge];
+
+	return s->nr_refused ? s->refused[s->nr_refused - 1].reason :
+			       "nothing was tried";
 }
 
 int probe_attach(struct probe *p, const struct probe_ops *ops,
@@ -156,14 +210,13 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 			bad = (int)i;
 	if (bad >= 0)
 		return err_set(e, -ENOTSUP, "%s: %s", ops->edges[bad].name,
-			       p->edge[bad].reason);
-	ret = try_attach(p, env);
-	if (ret < 0)
+			       reason_of(p, (unsigned int)bad));
+	ret = ops->open(p, env);
+	ret = ret ?: load_attach(p);
+	if (ret < 0) {
+		probe_close(p);
 		return err_set(e, ret, "%s: %s%s%s", ops->name, strerror(-ret),
 			       last_warning[0] ? ": " : "", last_warning);
-	for (i = 0; i < ops->nr_edges; i++) {
-		name_way(p, i);
-		p->edge[i].reason[0] = '\0';
 	}
 	ops->loaded(p);
 	return 0;

@@ -16,7 +16,7 @@
  * edges; for each there is a list of programs, best way first, and the first
  * one that this kernel loads and attaches is taken. Found by trial, because
  * neither a version nor a configuration tells. A probe runs with all of its
- * edges or not at all.
+ * edges but the optional ones, or not at all.
  */
 #define PROBE_MAX_EDGES	   8
 #define PROBE_MAX_PROGRAMS 5 /* and a NULL */
@@ -24,13 +24,29 @@
 struct probe_edge {
 	const char *name;
 	const char *programs[PROBE_MAX_PROGRAMS];
+	bool optional;
 };
 
-/* How an edge came out. */
+/* From where to where a stage is measured: edges by name, or in other words
+ * what else marks it. */
+struct probe_span {
+	enum stage_id stage;
+	const char *from, *to;
+};
+
+/* A way that was tried. */
+struct probe_trial {
+	char attach[48]; /* the section, say "tp_btf/sys_enter" */
+	char reason[160]; /* why it was refused, "": it was not */
+};
+
+/* How an edge came out: the one that is taken, and what would have come
+ * before it. */
 struct probe_edge_state {
-	int program;	 /* index into programs, -1: none of them */
-	char attach[64]; /* the section, say "tp_btf/sys_enter" */
-	char reason[160];
+	int program; /* index into programs, -1: none of them */
+	struct probe_trial taken;
+	struct probe_trial refused[PROBE_MAX_PROGRAMS];
+	unsigned int nr_refused;
 };
 
 /* What a stage of one ring yielded. */
@@ -65,10 +81,12 @@ struct probe_ops {
 	const char *name;
 	struct probe_edge edges[PROBE_MAX_EDGES];
 	unsigned int nr_edges;
-	/* Stages that need this probe, in the order of enum stage_id. */
-	enum stage_id stages[TRACE_RING_HISTS];
+	/* The stages that it yields, one for each histogram of a ring. */
+	struct probe_span stages[TRACE_RING_HISTS];
 	unsigned int nr_stages;
 
+	/* Is it of use for what is to be watched? NULL: always. */
+	bool (*wanted)(const struct rings *r);
 	/* Open the object, size its maps, set its constants, fill p->typed
 	 * and p->skel. 0 or -errno. */
 	int (*open)(struct probe *p, const struct probe_env *env);
@@ -81,14 +99,15 @@ struct probe_ops {
 	void (*destroy)(void *typed);
 };
 
-#define PROBE_COUNT 3
+#define PROBE_COUNT 4
 extern const struct probe_ops *const probe_table[PROBE_COUNT];
 extern const struct probe_ops probe_notify;
 extern const struct probe_ops probe_io_uring;
 extern const struct probe_ops probe_kvm;
+extern const struct probe_ops probe_vhost;
 
 /* Choose, load and attach. -ENOTSUP with the reason in @e and in p->edge when
- * an edge has no program that this kernel takes. */
+ * an edge that is not optional has no program that this kernel takes. */
 int probe_attach(struct probe *p, const struct probe_ops *ops,
 		 const struct probe_env *env, struct err *e);
 void probe_detach(struct probe *p); /* maps stay readable */

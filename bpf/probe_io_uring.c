@@ -8,6 +8,9 @@
 #include "../lib/util.h"
 #include "io_uring.skel.h"
 
+#define SUBMITTED "I/O submitted"
+#define COMPLETED "I/O completed"
+
 /* What moves data of a file or makes it durable. */
 static const unsigned char io_opcodes[] = {
 	IORING_OP_READV,     IORING_OP_WRITEV,	     IORING_OP_READ_FIXED,
@@ -78,13 +81,13 @@ static void io_uring_destroy(void *typed)
 const struct probe_ops probe_io_uring = {
 	.name = "io_uring",
 	.edges = {
-		{ "I/O submitted",
+		{ SUBMITTED,
 		  { "submit_req_btf", "submit_req_raw", "submit_sqe_btf",
-		    "submit_sqe_raw" } },
-		{ "I/O completed", { "complete_btf", "complete_raw" } },
+		    "submit_sqe_raw" }, false },
+		{ COMPLETED, { "complete_btf", "complete_raw" }, false },
 	},
 	.nr_edges = 2,
-	.stages = { STAGE_DEVICE_IO },
+	.stages = { { STAGE_DEVICE_IO, SUBMITTED, COMPLETED } },
 	.nr_stages = 1,
 	.open = io_uring_open,
 	.loaded = io_uring_loaded,

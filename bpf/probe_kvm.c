@@ -8,6 +8,10 @@
 
 #include "kvm.skel.h"
 
+#define STORED	 "doorbell stored"
+#define RAISED	 "interrupt raised"
+#define ACCEPTED "interrupt accepted"
+
 static int kvm_open(struct probe *p, const struct probe_env *env)
 {
 	struct kvm_bpf *skel = kvm_bpf__open();
@@ -30,6 +34,11 @@ static void kvm_loaded(struct probe *p)
 
 	p->control = &skel->bss->control;
 	p->hists_fd = bpf_map__fd(skel->maps.hists);
+}
+
+static bool kvm_wanted(const struct rings *r)
+{
+	return r->nr_doorbells;
 }
 
 static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
@@ -65,7 +74,7 @@ static int kvm_read(struct probe *p, unsigned int ring, struct probe_ring *out)
 
 	for (i = 0; !ret && i < TRACE_KVM_STEPS; i++)
 		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS + i,
-				      &out->stage[p->ops->stages[i]]);
+				      &out->stage[p->ops->stages[i].stage]);
 	return ret;
 }
 
@@ -77,18 +86,23 @@ static void kvm_destroy(void *typed)
 const struct probe_ops probe_kvm = {
 	.name = "kvm",
 	.edges = {
-		{ "doorbell stored", { "mmio_btf", "mmio_raw" } },
-		{ "doorbell known fast", { "fast_btf", "fast_raw" } },
-		{ "doorbell OUT", { "pio_btf", "pio_raw" } },
-		{ "interrupt raised", { "raised_btf", "raised_raw" } },
-		{ "interrupt accepted", { "accepted_btf", "accepted_raw" } },
-		{ "halt ended", { "halted_btf", "halted_raw" } },
+		{ STORED, { "mmio_btf", "mmio_raw" }, false },
+		{ "doorbell known fast", { "fast_btf", "fast_raw" }, false },
+		{ "doorbell OUT", { "pio_btf", "pio_raw" }, false },
+		{ RAISED, { "raised_btf", "raised_raw" }, false },
+		{ ACCEPTED, { "accepted_btf", "accepted_raw" }, false },
+		{ "halt ended", { "halted_btf", "halted_raw" }, true },
 	},
 	.nr_edges = 6,
 	/* enum trace_kvm_step */
-	.stages = { STAGE_KICK_EXIT, STAGE_CALL_SIGNAL, STAGE_IRQ_ACCEPT,
-		    STAGE_IRQ_ENTER },
+	.stages = {
+		{ STAGE_KICK_EXIT, "guest's stamp", STORED },
+		{ STAGE_CALL_SIGNAL, "notification written", RAISED },
+		{ STAGE_IRQ_ACCEPT, RAISED, ACCEPTED },
+		{ STAGE_IRQ_ENTER, "thread running", "guest's stamp" },
+	},
 	.nr_stages = TRACE_KVM_STEPS,
+	.wanted = kvm_wanted,
 	.open = kvm_open,
 	.loaded = kvm_loaded,
 	.watch = kvm_watch,

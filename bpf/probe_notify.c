@@ -10,6 +10,11 @@
 
 #include "notify.skel.h"
 
+#define WRITTEN	 "notification written"
+#define SENT	 "wake-up sent"
+#define RUNNING	 "thread running"
+#define RETURNED "system call returned"
+
 static int notify_open(struct probe *p, const struct probe_env *env)
 {
 	struct notify_bpf *skel = notify_bpf__open();
@@ -62,6 +67,21 @@ static void preset_threads(int map, const struct rings *r)
 	}
 }
 
+/* The same eventfds by their number. */
+static int watch_ids(int map, const struct rings *r, unsigned int ring)
+{
+	struct trace_fd_key key = { .tgid = TRACE_BY_ID };
+	struct trace_fd fd = { .ring = ring };
+	int ret = 0;
+
+	for (fd.kind = 0; !ret && fd.kind < TRACE_KINDS; fd.kind++) {
+		key.fd = (__u32)r->ring[ring].id[fd.kind];
+		if (r->ring[ring].has[fd.kind])
+			ret = bpf_map_update_elem(map, &key, &fd, BPF_ANY);
+	}
+	return ret;
+}
+
 static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 {
 	struct notify_bpf *skel = p->typed;
@@ -76,6 +96,11 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 	if (ret < 0)
 		return err_set(e, ret, "cannot watch descriptor %u: %s",
 			       r->fd[i - 1].key.fd, strerror(-ret));
+	for (i = 0; !ret && i < r->nr_rings; i++)
+		ret = watch_ids(map, r, i);
+	if (ret < 0)
+		return err_set(e, ret, "cannot watch eventfds: %s",
+			       strerror(-ret));
 	probe_watch_procs(p, r);
 	return 0;
 }
@@ -90,7 +115,7 @@ static int notify_read(struct probe *p, unsigned int ring,
 
 	for (i = 0; !ret && i < TRACE_RING_HISTS; i++)
 		ret = probe_read_hist(p, ring * TRACE_RING_HISTS + i,
-				      &out->stage[p->ops->stages[i]]);
+				      &out->stage[p->ops->stages[i].stage]);
 	return ret;
 }
 
@@ -102,19 +127,27 @@ static void notify_destroy(void *typed)
 const struct probe_ops probe_notify = {
 	.name = "notifications",
 	.edges = {
-		{ "notification written",
-		  { "sys_enter_btf", "sys_enter_raw" } },
-		{ "system call returned", { "sys_exit_btf", "sys_exit_raw" } },
-		{ "wake-up sent",
+		{ WRITTEN,
+		  { "write_fentry", "sys_enter_btf", "sys_enter_raw",
+		    "write_kprobe" }, false },
+		{ "notification sent", { "written_fexit", "written_kretprobe" },
+		  true },
+		{ RETURNED, { "sys_exit_btf", "sys_exit_raw" }, false },
+		{ SENT,
 		  { "sched_waking_task", "sched_waking_btf",
-		    "sched_waking_raw" } },
-		{ "thread running", { "sched_switch_btf", "sched_switch_raw" } },
+		    "sched_waking_raw" }, false },
+		{ RUNNING, { "sched_switch_btf", "sched_switch_raw" }, false },
 	},
-	.nr_edges = 4,
+	.nr_edges = 5,
 	/* kind * TRACE_STEPS + step */
-	.stages = { STAGE_KICK_SIGNAL, STAGE_DEVICE_WAKEUP,
-		    STAGE_DEVICE_RESUME, STAGE_CALL_SIGNAL,
-		    STAGE_DRIVER_WAKEUP, STAGE_DRIVER_RESUME },
+	.stages = {
+		{ STAGE_KICK_SIGNAL, WRITTEN, SENT },
+		{ STAGE_DEVICE_WAKEUP, SENT, RUNNING },
+		{ STAGE_DEVICE_RESUME, RUNNING, RETURNED },
+		{ STAGE_CALL_SIGNAL, WRITTEN, SENT },
+		{ STAGE_DRIVER_WAKEUP, SENT, RUNNING },
+		{ STAGE_DRIVER_RESUME, RUNNING, RETURNED },
+	},
 	.nr_stages = TRACE_RING_HISTS,
 	.open = notify_open,
 	.loaded = notify_loaded,

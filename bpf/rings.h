@@ -39,6 +39,7 @@ struct rings_doorbell {
 
 struct rings {
 	bool by_pid;
+	bool vhost; /* a device may be in the kernel */
 	bool poll; /* the driver polls: no call wakes it */
 	struct rings_doorbell doorbell[TRACE_MAX_RINGS];
 	unsigned int nr_doorbells;
@@ -60,6 +61,10 @@ int rings_from_vm(struct rings *r, pid_t pid, struct err *e);
 /* Every eventfd of @pids that another process holds as well. */
 int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 		    struct err *e);
+
+/* Add the workers that serve @pid's rings in the kernel, and tell by r->vhost
+ * whether there are any. */
+int rings_add_vhost(struct rings *r, pid_t pid, struct err *e);
 
 /* Processes other than @except that hold eventfd @id, up to @max of them. */
 int rings_find_holders(uint64_t id, pid_t except, pid_t *pids,

@@ -77,12 +77,13 @@ static int note_strangers(struct rings *r, struct err *e)
 	return 0;
 }
 
+/* What nobody else holds is still shared where the kernel serves it. */
 static void keep_shared(struct rings *r)
 {
 	unsigned int i, kept = 0;
 
 	for (i = 0; i < r->nr_rings; i++)
-		if (r->ring[i].nr_holders > 1)
+		if (r->ring[i].nr_holders > 1 || r->vhost)
 			r->ring[kept++] = r->ring[i];
 	r->nr_rings = kept;
 }
@@ -114,8 +115,10 @@ int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 
 	memset(r, 0, sizeof(*r));
 	r->by_pid = true;
-	for (i = 0; !ret && i < nr; i++)
+	for (i = 0; !ret && i < nr; i++) {
 		ret = note_process(r, pids[i], e);
+		ret = ret ?: rings_add_vhost(r, pids[i], e);
+	}
 	if (!ret)
 		ret = note_strangers(r, e);
 	if (ret < 0)

@@ -104,6 +104,7 @@ int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
 		return -ENODEV;
 	memset(r, 0, sizeof(*r));
 	ret = rings_add_proc(r, pid, TRACE_DRIVER, 0, e);
+	ret = ret ?: rings_add_vhost(r, pid, e);
 	json_array_foreach(json_object_get(vm, "doorbells"), i, j)
 		ret = ret ?: add_doorbell(r, j, e);
 	json_array_foreach(json_object_get(vm, "interrupts"), i, j)

@@ -74,6 +74,9 @@ static int attach(struct trace_session *s, struct err *e)
 	int ret;
 
 	for (i = 0; i < PROBE_COUNT; i++) {
+		if (probe_table[i]->wanted &&
+		    !probe_table[i]->wanted(s->rings))
+			continue;
 		ret = probe_attach(&s->probe[i], probe_table[i], &env, &why);
 		s->attached[i] = !ret;
 		if (!ret && s->probe[i].threads_fd >= 0)

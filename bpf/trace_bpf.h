@@ -2,6 +2,8 @@
 #ifndef VIOPERF_TRACE_BPF_H
 #define VIOPERF_TRACE_BPF_H
 
+/* Registers by the kernel's names, as kernel_types.h has them. */
+#define __VMLINUX_H__
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

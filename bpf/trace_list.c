@@ -52,14 +52,19 @@ const char *trace_missing(void)
 static void refuse_all(struct probe *p, const struct probe_ops *ops,
 		       const char *reason)
 {
+	struct probe_edge_state *s;
 	unsigned int i;
 
 	memset(p, 0, sizeof(*p));
 	p->ops = ops;
 	for (i = 0; i < ops->nr_edges; i++) {
-		p->edge[i].program = -1;
-		snprintf(p->edge[i].reason, sizeof(p->edge[i].reason), "%s",
-			 reason);
+		s = &p->edge[i];
+		s->program = -1;
+		s->nr_refused = 1;
+		snprintf(s->refused[0].attach, sizeof(s->refused[0].attach),
+			 "any");
+		snprintf(s->refused[0].reason, sizeof(s->refused[0].reason),
+			 "%s", reason);
 	}
 }
 
@@ -81,18 +86,47 @@ static bool try_probe(struct probe *p, const struct probe_ops *ops,
 	return usable;
 }
 
-static json_t *stage_to_json(const struct probe_ops *ops, enum stage_id stage,
-			     bool usable, const struct probe *p)
+/* Where @mark is seen: how its edge attaches, or in what words it was given
+ * when it is no edge. */
+static const char *place_of(const json_t *probes, const char *mark)
 {
-	json_t *j = json_pack("{ss ss ss}", "name", stage_table[stage].name,
-			      "probe", ops->name, "status",
-			      usable ? "usable" : "unavailable");
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(probes, i, p)
+		if (!strcmp(record_str(p, "edge", ""), mark))
+			return record_str(p, "attach", "-");
+	return mark;
+}
+
+/* Why the probe cannot be used: the first edge that it lacks. */
+static const char *reason_of(const struct probe *p)
+{
+	const struct probe_edge_state *s;
 	unsigned int i;
 
-	for (i = 0; !usable && i < ops->nr_edges; i++)
-		if (p->edge[i].program < 0)
-			json_object_set_new(j, "reason",
-					    json_string(p->edge[i].reason));
+	for (i = 0; i < p->ops->nr_edges; i++) {
+		s = &p->edge[i];
+		if (s->program < 0 && !p->ops->edges[i].optional &&
+		    s->nr_refused)
+			return s->refused[s->nr_refused - 1].reason;
+	}
+	return "it does not attach";
+}
+
+static json_t *stage_to_json(const struct probe *p,
+			     const struct probe_span *span, bool usable,
+			     const json_t *probes)
+{
+	json_t *j = json_pack(
+		"{ss ss ss ss ss ss ss}", "name",
+		stage_table[span->stage].name, "probe", p->ops->name, "status",
+		usable ? "usable" : "unavailable", "from", span->from, "to",
+		span->to, "from_attach", place_of(probes, span->from),
+		"to_attach", place_of(probes, span->to));
+
+	if (!usable)
+		json_object_set_new(j, "reason", json_string(reason_of(p)));
 	return j;
 }
 
@@ -107,37 +141,41 @@ static void add_probe(json_t *probes, json_t *stages,
 	json_array_extend(probes, part);
 	json_decref(part);
 	for (i = 0; i < ops->nr_stages; i++)
-		json_array_append_new(stages, stage_to_json(ops, ops->stages[i],
-							    usable, &p));
+		json_array_append_new(stages,
+				      stage_to_json(&p, &ops->stages[i], usable,
+						    probes));
 }
 
 static void print_edges(const json_t *probes, FILE *out)
 {
-	const json_t *p;
-	size_t i;
+	const json_t *p, *r;
+	size_t i, k;
 
-	fprintf(out, "%-22s %-30s %s\n", "edge", "attaches by", "status");
-	json_array_foreach(probes, i, p)
-		fprintf(out, "%-22s %-30s %s%s%s\n", record_str(p, "edge", ""),
+	fprintf(out, "%-21s %-28s %s\n", "edge", "attaches by", "status");
+	json_array_foreach(probes, i, p) {
+		fprintf(out, "%-21s %-28s %s\n", record_str(p, "edge", ""),
 			record_str(p, "attach", "-"),
-			record_str(p, "status", ""),
-			json_object_get(p, "reason") ? ": " : "",
-			record_str(p, "reason", ""));
+			record_str(p, "status", ""));
+		json_array_foreach(json_object_get(p, "refused"), k, r)
+			fprintf(out, "  not %s: %s\n",
+				record_str(r, "attach", ""),
+				record_str(r, "reason", ""));
+	}
 }
 
 static void print_stages(const json_t *stages, FILE *out)
 {
 	const json_t *s;
-	const char *name;
 	size_t i;
 
-	fprintf(out, "\n%-22s %-30s %s\n", "stage", "seen by", "status");
-	json_array_foreach(stages, i, s) {
-		name = record_str(s, "name", "");
-		fprintf(out, "%-22s %-30s %s\n", name,
-			record_str(s, "probe", ""),
+	fprintf(out, "\n%-14s %-27s %-27s %s\n", "stage", "from", "to",
+		"status");
+	json_array_foreach(stages, i, s)
+		fprintf(out, "%-14s %-27s %-27s %s\n",
+			record_str(s, "name", ""),
+			record_str(s, "from_attach", ""),
+			record_str(s, "to_attach", ""),
 			record_str(s, "status", ""));
-	}
 }
 
 int trace_list(bool json, const char *way, FILE *out)

@@ -17,27 +17,37 @@ static const char *const not_seen[] = {
 	"I/O by other ways than io_uring",
 };
 
+static json_t *refused_to_json(const struct probe_edge_state *s)
+{
+	json_t *all = json_array();
+	unsigned int i;
+
+	for (i = 0; i < s->nr_refused; i++)
+		json_array_append_new(
+			all, json_pack("{ss ss}", "attach",
+				       s->refused[i].attach, "reason",
+				       s->refused[i].reason));
+	return all;
+}
+
 json_t *trace_probes_to_json(const struct probe *p, bool attached)
 {
 	const struct probe_edge_state *s;
 	json_t *all = json_array(), *j;
-	bool found;
 	unsigned int i;
 
 	for (i = 0; i < p->ops->nr_edges; i++) {
 		s = &p->edge[i];
-		found = attached || s->program >= 0;
 		j = json_pack("{ss ss ss}", "probe", p->ops->name, "edge",
 			      p->ops->edges[i].name, "status",
-			      attached ? "attached"
-			      : found  ? "usable"
-				       : "unavailable");
-		if (s->attach[0])
+			      s->program < 0 ? "unavailable"
+			      : attached     ? "attached"
+					     : "usable");
+		if (s->program >= 0)
 			json_object_set_new(j, "attach",
-					    json_string(s->attach));
-		if (s->reason[0])
-			json_object_set_new(j, "reason",
-					    json_string(s->reason));
+					    json_string(s->taken.attach));
+		if (s->nr_refused)
+			json_object_set_new(j, "refused", refused_to_json(s));
 		json_array_append_new(all, j);
 	}
 	return all;

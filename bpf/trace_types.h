@@ -37,6 +37,13 @@ enum trace_kvm_step {
 	TRACE_KVM_STEPS
 };
 
+/* Kernel vhost's, each a histogram per ring. */
+enum trace_vhost_step {
+	TRACE_VHOST_RESUME, /* worker running -> its handler entered */
+	TRACE_VHOST_RING,   /* handler entered -> call signalled */
+	TRACE_VHOST_STEPS
+};
+
 /* The role of a process decides what its wake-ups are counted as. */
 enum trace_role { TRACE_DEVICE, TRACE_DRIVER, TRACE_ROLES };
 
@@ -68,7 +75,9 @@ struct trace_control {
 	__u64 end_ns;
 };
 
-/* A file descriptor whose writes are notifications. */
+/* A file descriptor whose writes are notifications; or with TRACE_BY_ID, the
+ * eventfd of that number, whoever holds it. */
+#define TRACE_BY_ID 0u
 struct trace_fd_key {
 	__u32 tgid;
 	__u32 fd;
@@ -122,6 +131,8 @@ struct trace_thread {
 
 	__u64 t_raised_ns; /* of the call that is being written */
 	__u64 t_accepted_ns;
+
+	__u64 t_handler_ns; /* kernel vhost: it is in a ring's handler since */
 
 	struct trace_enter enter, enter_before;
 	__u64 times; /* where the guest leaves its stamps, 0: it does not */

@@ -25,19 +25,11 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 };
 
-struct file___vm {
-	void *private_data;
-};
-
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	__u32 fd;
-	struct file___vm *file;
-};
-
-struct eventfd_ctx {
-	int id;
+	struct file *file;
 };
 
 struct _ioeventfd {
@@ -157,7 +149,7 @@ SEC("iter/task_file")
 int vm_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct file___vm *file = ctx->file;
+	struct file *file = ctx->file;
 	struct seq_file *seq = ctx->meta->seq;
 	void *data;
 

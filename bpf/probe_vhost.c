@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The loader of vhost.bpf.c: devices in the kernel. */
+#include "probe.h"
+
+#include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "vhost.skel.h"
+
+#define SIGNALLED "call signalled"
+
+static int vhost_open(struct probe *p, const struct probe_env *env)
+{
+	struct vhost_bpf *skel = vhost_bpf__open();
+
+	if (!skel)
+		return -errno;
+	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
+	bpf_map__set_max_entries(skel->maps.hists,
+				 env->nr_rings * TRACE_VHOST_STEPS);
+	if (env->threads_fd >= 0)
+		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
+	p->typed = skel;
+	p->skel = skel->skeleton;
+	return 0;
+}
+
+static void vhost_loaded(struct probe *p)
+{
+	struct vhost_bpf *skel = p->typed;
+
+	p->control = &skel->bss->control;
+	p->hists_fd = bpf_map__fd(skel->maps.hists);
+}
+
+static bool vhost_wanted(const struct rings *r)
+{
+	return r->vhost;
+}
+
+static int vhost_watch(struct probe *p, const struct rings *r, struct err *e)
+{
+	struct vhost_bpf *skel = p->typed;
+	int ret = 0, map = bpf_map__fd(skel->maps.eventfds);
+	struct trace_fd fd = { 0 };
+	unsigned int i, kind;
+	__u32 id;
+
+	for (i = 0; !ret && i < r->nr_rings * TRACE_KINDS; i++) {
+		kind = i % TRACE_KINDS;
+		fd.ring = i / TRACE_KINDS;
+		fd.kind = kind;
+		id = (__u32)r->ring[fd.ring].id[kind];
+		if (r->ring[fd.ring].has[kind])
+			ret = bpf_map_update_elem(map, &id, &fd, BPF_ANY);
+	}
+	if (ret < 0)
+		return err_set(e, ret, "cannot watch eventfds: %s",
+			       strerror(-ret));
+	probe_watch_procs(p, r);
+	return 0;
+}
+
+static int vhost_read(struct probe *p, unsigned int ring,
+		      struct probe_ring *out)
+{
+	const struct vhost_bpf *skel = p->typed;
+	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
+				      &out->counters);
+	unsigned int i;
+
+	for (i = 0; !ret && i < TRACE_VHOST_STEPS; i++)
+		ret = probe_read_hist(p, ring * TRACE_VHOST_STEPS + i,
+				      &out->stage[p->ops->stages[i].stage]);
+	return ret;
+}
+
+static void vhost_destroy(void *typed)
+{
+	vhost_bpf__destroy(typed);
+}
+
+const struct probe_ops probe_vhost = {
+	.name = "vhost",
+	.edges = {
+		{ SIGNALLED,
+		  { "signal_fentry", "mask_fentry", "signal_kprobe",
+		    "mask_kprobe" }, false },
+		{ "call's signal sent",
+		  { "signalled_fexit", "masked_fexit", "signalled_kretprobe",
+		    "masked_kretprobe" }, false },
+		{ "vhost-net sends", { "tx_fentry", "tx_kprobe" }, true },
+		{ "vhost-net receives", { "rx_fentry", "rx_kprobe" }, true },
+	},
+	.nr_edges = 4,
+	/* enum trace_vhost_step */
+	.stages = {
+		{ STAGE_DEVICE_RESUME, "thread running", "vhost-net sends" },
+		{ STAGE_VHOST_RING, "vhost-net sends", SIGNALLED },
+	},
+	.nr_stages = TRACE_VHOST_STEPS,
+	.wanted = vhost_wanted,
+	.open = vhost_open,
+	.loaded = vhost_loaded,
+	.watch = vhost_watch,
+	.read = vhost_read,
+	.destroy = vhost_destroy,
+};

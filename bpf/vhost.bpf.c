@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0) */
+/*
+ * Devices in the kernel: a vhost worker is woken by a kick like any device
+ * (notify.bpf.c sees that), enters the handler of the ring's kick, works the
+ * ring, and signals the call from within the kernel, by a function. So this
+ * takes functions: tracepoints there are none.
+ */
+#include "signal_bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* The rings of eventfds, by the eventfd's number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACE_MAX_FDS);
+	__type(key, __u32);
+	__type(value, struct trace_fd);
+} eventfds SEC(".maps");
+
+static __always_inline __u32 hist_index(__u32 ring, enum trace_vhost_step step)
+{
+	return ring * TRACE_VHOST_STEPS + step;
+}
+
+static __always_inline struct trace_thread *current_thread(void)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&threads, &tid);
+}
+
+/* A worker's thread is in the map, since a kick has woken it. */
+static __always_inline int on_signal(const struct eventfd_ctx *ctx)
+{
+	__u32 id = BPF_CORE_READ(ctx, id);
+	const struct trace_fd *watched = bpf_map_lookup_elem(&eventfds, &id);
+	struct trace_thread *t = watched ? current_thread() : 0;
+
+	if (!t || t->vcpu)
+		return 0;
+	signal_begin(t, watched, 1);
+	if (t->t_handler_ns && t->signal_counted)
+		hist_record(hist_index(watched->ring, TRACE_VHOST_RING),
+			    t->t_signal_ns - t->t_handler_ns, 1);
+	t->t_handler_ns = 0;
+	return 0;
+}
+
+static __always_inline int on_signalled(void)
+{
+	struct trace_thread *t = current_thread();
+
+	if (t && !t->vcpu)
+		t->t_signal_ns = 0;
+	return 0;
+}
+
+static __always_inline int on_handler(void)
+{
+	struct trace_thread *t = current_thread();
+
+	if (!t)
+		return 0;
+	t->t_handler_ns = bpf_ktime_get_ns();
+	if (!t->t_waking_ns)
+		return 0;
+	if (t->t_run_ns)
+		hist_record(hist_index(t->wake_ring, TRACE_VHOST_RESUME),
+			    t->t_handler_ns - t->t_run_ns, t->wake_weight);
+	t->t_waking_ns = 0;
+	return 0;
+}
+
+SEC("fentry/eventfd_signal")
+int BPF_PROG(signal_fentry, struct eventfd_ctx *ctx_of)
+{
+	return on_signal(ctx_of);
+}
+
+/* Since 6.8 eventfd_signal() is an inline of this. */
+SEC("fentry/eventfd_signal_mask")
+int BPF_PROG(mask_fentry, struct eventfd_ctx *ctx_of)
+{
+	return on_signal(ctx_of);
+}
+
+SEC("kprobe/eventfd_signal")
+int BPF_KPROBE(signal_kprobe, struct eventfd_ctx *ctx_of)
+{
+	return on_signal(ctx_of);
+}
+
+SEC("kprobe/eventfd_signal_mask")
+int BPF_KPROBE(mask_kprobe, struct eventfd_ctx *ctx_of)
+{
+	return on_signal(ctx_of);
+}
+
+SEC("fexit/eventfd_signal")
+int BPF_PROG(signalled_fexit)
+{
+	return on_signalled();
+}
+
+SEC("fexit/eventfd_signal_mask")
+int BPF_PROG(masked_fexit)
+{
+	return on_signalled();
+}
+
+SEC("kretprobe/eventfd_signal")
+int BPF_KRETPROBE(signalled_kretprobe)
+{
+	return on_signalled();
+}
+
+SEC("kretprobe/eventfd_signal_mask")
+int BPF_KRETPROBE(masked_kretprobe)
+{
+	return on_signalled();
+}
+
+SEC("fentry/handle_tx_kick")
+int BPF_PROG(tx_fentry)
+{
+	return on_handler();
+}
+
+SEC("kprobe/handle_tx_kick")
+int BPF_KPROBE(tx_kprobe)
+{
+	return on_handler();
+}
+
+SEC("fentry/handle_rx_kick")
+int BPF_PROG(rx_fentry)
+{
+	return on_handler();
+}
+
+SEC("kprobe/handle_rx_kick")
+int BPF_KPROBE(rx_kprobe)
+{
+	return on_handler();
+}
