@@ -118,13 +118,16 @@ static json_t *stage_to_json(const struct probe *p,
 			     const struct probe_span *span, bool usable,
 			     const json_t *probes)
 {
-	json_t *j = json_pack(
-		"{ss ss ss ss ss ss ss}", "name",
-		stage_table[span->stage].name, "probe", p->ops->name, "status",
-		usable ? "usable" : "unavailable", "from", span->from, "to",
-		span->to, "from_attach", place_of(probes, span->from),
-		"to_attach", place_of(probes, span->to));
+	const char *from = place_of(probes, span->from);
+	const char *to = place_of(probes, span->to);
+	json_t *j;
 
+	usable = usable && strcmp(from, "-") && strcmp(to, "-");
+	j = json_pack("{ss ss ss ss ss ss ss}", "name",
+		      stage_table[span->stage].name, "probe", p->ops->name,
+		      "status", usable ? "usable" : "unavailable", "from",
+		      span->from, "to", span->to, "from_attach", from,
+		      "to_attach", to);
 	if (!usable)
 		json_object_set_new(j, "reason", json_string(reason_of(p)));
 	return j;
