@@ -10,7 +10,7 @@
 #include "guest_config.h"
 #include "guest_kernel.h"
 #include "guest_modules.h"
-#include "qmp.h"
+#include "../lib/qmp.h"
 
 /*
  * One QEMU with a Linux guest: started, waited for, asked, ended. Whoever

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/record.h"
+#include "clock.h"
+#include "record.h"
 
 #define ANSWER_NS  10000000000ull
 #define BUF_MAX	   (16u << 20) /* query-stats of a large VM is some 100 KiB */

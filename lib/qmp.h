@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/err.h"
+#include "err.h"
 
 /*
  * A client of QEMU's monitor (docs/interop/qmp-spec of QEMU): one command at
