@@ -74,9 +74,20 @@ struct pid {
 	struct upid numbers[1];
 };
 
+#define STAT_FIELD(name) __u64 name;
+struct kvm_vcpu_stat_generic {
+	VM_GENERIC_STATS(STAT_FIELD)
+};
+
+struct kvm_vcpu_stat {
+	struct kvm_vcpu_stat_generic generic;
+	VM_STATS(STAT_FIELD)
+};
+
 struct kvm_vcpu {
 	int vcpu_id;
 	struct pid *pid;
+	struct kvm_vcpu_stat stat;
 };
 
 #pragma clang attribute pop
@@ -84,8 +95,14 @@ struct kvm_vcpu {
 #define ROUTING_MSI 2 /* KVM_IRQ_ROUTING_MSI */
 
 const volatile __u32 target_tgid;
-const volatile __u32 target_fd;
-const volatile __u32 target_is_vcpu;
+
+/* Which of its files are of a VM, and whether a vCPU's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VM_MAX_FILES);
+	__type(key, __u32);
+	__type(value, __u32);
+} files SEC(".maps");
 
 static __always_inline void put_ioeventfd(struct seq_file *seq,
 					  const struct _ioeventfd *p)
@@ -140,6 +157,14 @@ static __always_inline void put_vcpu(struct seq_file *seq,
 {
 	struct vm_line l = { .kind = VM_VCPU };
 
+#define PUT_STAT(name, path) \
+	l.stat[VM_STAT_##name] = \
+		bpf_core_field_exists(vcpu->path) ? \
+			BPF_CORE_READ(vcpu, path) : VM_STAT_UNKNOWN;
+#define PUT(name)	  PUT_STAT(name, stat.name)
+#define PUT_GENERIC(name) PUT_STAT(name, stat.generic.name)
+	VM_STATS(PUT)
+	VM_GENERIC_STATS(PUT_GENERIC)
 	l.vcpu = BPF_CORE_READ(vcpu, vcpu_id);
 	l.tid = BPF_CORE_READ(vcpu, pid, numbers[0].nr);
 	bpf_seq_write(seq, &l, sizeof(l));
@@ -151,13 +176,17 @@ int vm_files(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct seq_file *seq = ctx->meta->seq;
+	__u32 fd = ctx->fd;
+	const __u32 *is_vcpu;
 	void *data;
 
-	if (!task || !file || (__u32)BPF_CORE_READ(task, tgid) != target_tgid ||
-	    ctx->fd != target_fd)
+	if (!task || !file || (__u32)BPF_CORE_READ(task, tgid) != target_tgid)
+		return 0;
+	is_vcpu = bpf_map_lookup_elem(&files, &fd);
+	if (!is_vcpu)
 		return 0;
 	data = BPF_CORE_READ(file, private_data);
-	if (target_is_vcpu)
+	if (*is_vcpu)
 		put_vcpu(seq, data);
 	else
 		put_vm(seq, data);

@@ -17,23 +17,23 @@
 #include "vm.skel.h"
 #include "vm_types.h"
 
-#define MAX_VCPUS 512
-
-/* The files of a VM that a process holds. */
-struct vm_files {
-	int vm; /* -1: none */
-	int vcpu[MAX_VCPUS];
-	unsigned int nr_vcpus;
+struct vm {
+	pid_t pid;
+	struct vm_bpf *skel;
+	struct bpf_link *link;
 };
 
-static int find_files(pid_t pid, struct vm_files *f, struct err *e)
+/* Call @fn for each file of @pid that is of a VM, until it returns non-zero.
+ * Returns how many there were, or what it returned. */
+static int each_file(pid_t pid, int (*fn)(void *arg, int fd, bool is_vcpu),
+		     void *arg, struct err *e)
 {
 	char path[64], link[64];
 	struct dirent *d;
-	ssize_t n;
+	int n = 0, ret = 0;
+	ssize_t len;
 	DIR *dir;
 
-	*f = (struct vm_files){ .vm = -1 };
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	dir = opendir(path);
 	if (!dir)
@@ -41,20 +41,20 @@ static int find_files(pid_t pid, struct vm_files *f, struct err *e)
 			       "process %d: %s", (int)pid,
 			       errno == ENOENT ? "there is none" :
 						 strerror(errno));
-	while ((d = readdir(dir))) {
+	while (!ret && (d = readdir(dir))) {
 		if (!isdigit((unsigned char)d->d_name[0]))
 			continue;
-		n = readlinkat(dirfd(dir), d->d_name, link, sizeof(link) - 1);
-		link[MAX(n, (ssize_t)0)] = 0;
-		if (!strcmp(link, "anon_inode:kvm-vm"))
-			f->vm = atoi(d->d_name);
-		else if (!strncmp(link, "anon_inode:kvm-vcpu:", 20) &&
-			 f->nr_vcpus < MAX_VCPUS)
-			f->vcpu[f->nr_vcpus++] = atoi(d->d_name);
+		len = readlinkat(dirfd(dir), d->d_name, link, sizeof(link) - 1);
+		link[MAX(len, (ssize_t)0)] = 0;
+		if (strncmp(link, "anon_inode:kvm-vm", 17) &&
+		    strncmp(link, "anon_inode:kvm-vcpu:", 20))
+			continue;
+		n++;
+		if (fn)
+			ret = fn(arg, atoi(d->d_name), link[16] == 'c');
 	}
 	closedir(dir);
-	return f->vm < 0 ? err_set(e, -ENODEV, "process %d runs no virtual "
-				   "machine under KVM", (int)pid) : 0;
+	return ret ?: n;
 }
 
 static const char *name_of(pid_t pid, char *buf, size_t room)
@@ -120,6 +120,24 @@ static void add_interrupt(json_t *vm, const struct vm_line *l, pid_t pid)
 	json_array_append_new(json_object_get(vm, "interrupts"), j);
 }
 
+static json_t *vcpu_json(const struct vm_line *l)
+{
+#define NAME(name) #name,
+	static const char *const names[] = { VM_STATS(NAME)
+						     VM_GENERIC_STATS(NAME) };
+#undef NAME
+	json_t *stat = json_object();
+	unsigned int i;
+
+	for (i = 0; i < VM_STAT_COUNT; i++)
+		if (l->stat[i] != VM_STAT_UNKNOWN)
+			json_object_set_new(stat, names[i],
+					    json_integer((json_int_t)
+								 l->stat[i]));
+	return json_pack("{si si so}", "vcpu", (int)l->vcpu, "tid",
+			 (int)l->tid, "stat", stat);
+}
+
 static void add_line(json_t *vm, const struct vm_line *l, pid_t pid)
 {
 	if (l->kind == VM_IOEVENTFD)
@@ -128,8 +146,7 @@ static void add_line(json_t *vm, const struct vm_line *l, pid_t pid)
 		add_interrupt(vm, l, pid);
 	else
 		json_array_append_new(json_object_get(vm, "vcpus"),
-				      json_pack("{si si}", "vcpu", (int)l->vcpu,
-						"tid", (int)l->tid));
+				      vcpu_json(l));
 }
 
 /* Read whole lines; the kernel gives at most a page or so at a time. */
@@ -149,110 +166,125 @@ static int read_lines(int fd, json_t *vm, pid_t pid)
 	return n < 0 ? -errno : 0;
 }
 
-static int iterate(struct vm_bpf *skel, json_t *vm, pid_t pid)
+static int add_file(void *arg, int fd, bool is_vcpu)
 {
-	union bpf_iter_link_info info = { .task.pid = (__u32)pid };
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
-		    .link_info_len = sizeof(info));
-	struct bpf_link *link;
-	int fd, ret;
+	struct vm *v = arg;
+	__u32 key = (__u32)fd, value = is_vcpu;
 
-	link = bpf_program__attach_iter(skel->progs.vm_files, &opts);
-	if (!link) /* before 6.1 it goes over all processes */
-		link = bpf_program__attach_iter(skel->progs.vm_files, NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	ret = fd < 0 ? fd : read_lines(fd, vm, pid);
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	return ret;
+	return bpf_map_update_elem(bpf_map__fd(v->skel->maps.files), &key,
+				   &value, BPF_ANY);
 }
 
-/* Follow one file; the programs are small, so each gets its own load. */
-static int follow(json_t *vm, pid_t pid, int fd, bool vcpu, struct err *e)
+static int attach(struct vm *v)
 {
-	struct vm_bpf *skel = vm_bpf__open();
-	int ret = skel ? 0 : -errno;
+	union bpf_iter_link_info info = { .task.pid = (__u32)v->pid };
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info,
+		    .link_info_len = sizeof(info));
+	const struct bpf_program *prog = v->skel->progs.vm_files;
 
-	if (!ret) {
-		skel->rodata->target_tgid = (__u32)pid;
-		skel->rodata->target_fd = (__u32)fd;
-		skel->rodata->target_is_vcpu = vcpu;
-		ret = vm_bpf__load(skel);
-	}
-	ret = ret ?: iterate(skel, vm, pid);
-	vm_bpf__destroy(skel);
-	return ret < 0 ? err_set(e, ret, "process %d: this kernel does not show "
-				 "its virtual machine: %s", (int)pid,
-				 strerror(-ret)) : 0;
+	v->link = bpf_program__attach_iter(prog, &opts);
+	if (!v->link) /* before 6.1 it goes over all processes */
+		v->link = bpf_program__attach_iter(prog, NULL);
+	return v->link ? 0 : -errno;
+}
+
+static int load(struct vm *v)
+{
+	v->skel = vm_bpf__open();
+	if (!v->skel)
+		return -errno;
+	v->skel->rodata->target_tgid = (__u32)v->pid;
+	return vm_bpf__load(v->skel) ?: attach(v);
 }
 
 bool vm_is_one(pid_t pid)
 {
-	struct vm_files f;
+	struct err e;
 
-	return !find_files(pid, &f, NULL);
+	return each_file(pid, NULL, NULL, &e) > 0;
 }
 
-json_t *vm_describe(pid_t pid, struct err *e)
+struct vm *vm_open(pid_t pid, struct err *e)
 {
-	struct vm_files f;
-	unsigned int i;
+	struct vm *v = calloc(1, sizeof(*v));
+	int ret = each_file(pid, NULL, NULL, e);
+
+	if (v && ret > 0) {
+		v->pid = pid;
+		ret = load(v);
+		ret = ret ?: each_file(pid, add_file, v, e);
+		if (ret > 0)
+			return v;
+		err_set(e, ret, "process %d: this kernel does not show its "
+			"virtual machine: %s", (int)pid, strerror(-ret));
+	} else if (!ret) {
+		err_set(e, -ENODEV, "process %d runs no virtual machine under "
+			"KVM", (int)pid);
+	}
+	vm_close(v);
+	return NULL;
+}
+
+void vm_close(struct vm *v)
+{
+	if (!v)
+		return;
+	bpf_link__destroy(v->link);
+	vm_bpf__destroy(v->skel);
+	free(v);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return (int)record_num(*(json_t *const *)a, "vcpu", 0) -
+	       (int)record_num(*(json_t *const *)b, "vcpu", 0);
+}
+
+/* Files come in the order of descriptors. */
+static void sort_vcpus(json_t *vm)
+{
+	json_t *list = json_object_get(vm, "vcpus"), **v;
+	size_t i, n = json_array_size(list);
+
+	v = calloc(n + 1, sizeof(*v));
+	for (i = 0; v && i < n; i++)
+		v[i] = json_incref(json_array_get(list, i));
+	if (v) {
+		qsort(v, n, sizeof(*v), by_number);
+		json_array_clear(list);
+	}
+	for (i = 0; v && i < n; i++)
+		json_array_append_new(list, v[i]);
+	free(v);
+}
+
+json_t *vm_read(struct vm *v, struct err *e)
+{
+	int fd = bpf_iter_create(bpf_link__fd(v->link)), ret;
 	char name[64];
 	json_t *vm;
-	int ret = find_files(pid, &f, e);
 
-	if (ret < 0)
-		return NULL;
-	vm = json_pack("{si ss s[] s[] s[]}", "pid", (int)pid, "name",
-		       name_of(pid, name, sizeof(name)), "vcpus", "doorbells",
-		       "interrupts");
-	for (i = 0; !ret && i < f.nr_vcpus; i++)
-		ret = follow(vm, pid, f.vcpu[i], true, e);
-	ret = ret ?: follow(vm, pid, f.vm, false, e);
-	if (!ret)
+	vm = json_pack("{si ss s[] s[] s[]}", "pid", (int)v->pid, "name",
+		       name_of(v->pid, name, sizeof(name)), "vcpus",
+		       "doorbells", "interrupts");
+	ret = fd < 0 ? fd : read_lines(fd, vm, v->pid);
+	if (fd >= 0)
+		close(fd);
+	if (!ret) {
+		sort_vcpus(vm);
 		return vm;
+	}
+	err_set(e, ret, "process %d: cannot read its virtual machine: %s",
+		(int)v->pid, strerror(-ret));
 	json_decref(vm);
 	return NULL;
 }
 
-static void print_holders(const json_t *j)
+json_t *vm_describe(pid_t pid, struct err *e)
 {
-	const json_t *h;
-	size_t i;
+	struct vm *v = vm_open(pid, e);
+	json_t *vm = v ? vm_read(v, e) : NULL;
 
-	json_array_foreach(json_object_get(j, "holders"), i, h)
-		printf("%s %s[%.0f]", i ? "," : " ", record_str(h, "name", "?"),
-		       record_num(h, "pid", 0));
-	putchar('\n');
-}
-
-void vm_print(const json_t *vm)
-{
-	const json_t *j;
-	size_t i;
-
-	printf("%s[%.0f]\n", record_str(vm, "name", "?"),
-	       record_num(vm, "pid", 0));
-	json_array_foreach(json_object_get(vm, "vcpus"), i, j)
-		printf("  vCPU %-3.0f thread %.0f\n", record_num(j, "vcpu", 0),
-		       record_num(j, "tid", 0));
-	json_array_foreach(json_object_get(vm, "doorbells"), i, j) {
-		printf("  kick  eventfd %-6.0f %s 0x%llx",
-		       record_num(j, "eventfd", 0), record_str(j, "bus", "?"),
-		       (unsigned long long)record_num(j, "address", 0));
-		if (!json_is_null(json_object_get(j, "datamatch")))
-			printf(" value %.0f", record_num(j, "datamatch", 0));
-		print_holders(j);
-	}
-	json_array_foreach(json_object_get(vm, "interrupts"), i, j) {
-		printf("  call  eventfd %-6.0f gsi %.0f",
-		       record_num(j, "eventfd", 0), record_num(j, "gsi", 0));
-		if (!json_is_null(json_object_get(j, "vector")))
-			printf(" vector 0x%x",
-			       (unsigned int)record_num(j, "vector", 0));
-		print_holders(j);
-	}
+	vm_close(v);
+	return vm;
 }

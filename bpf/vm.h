@@ -10,7 +10,7 @@
 
 /*
  * What there is to know of the virtual machine that process @pid runs, without
- * its help: {"pid","name","vcpus":[{"vcpu","tid"}],
+ * its help: {"pid","name","vcpus":[{"vcpu","tid","stat":{KVM's counters}}],
  *  "doorbells":[{"eventfd","bus","address","length","datamatch"|null,
  *		  "holders":[{"pid","name"}]}],
  *  "interrupts":[{"eventfd","gsi","vector"|null,"holders":[…]}]}.
@@ -18,6 +18,11 @@
  * @e: it runs no VM, is gone, or this kernel does not tell.
  */
 json_t *vm_describe(pid_t pid, struct err *e);
+
+/* The same, to be read more than once. */
+struct vm *vm_open(pid_t pid, struct err *e);
+json_t *vm_read(struct vm *v, struct err *e);
+void vm_close(struct vm *v); /* NULL is fine */
 
 /* Does it run one? */
 bool vm_is_one(pid_t pid);

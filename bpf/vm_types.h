@@ -4,7 +4,27 @@
 
 #include <linux/types.h>
 
+/* KVM's own counters of a vCPU (arch/x86/include/asm/kvm_host.h, struct
+ * kvm_vcpu_stat, and its generic part). */
+#define VM_STATS(S) \
+	S(exits) S(io_exits) S(mmio_exits) S(halt_exits) S(irq_exits) \
+	S(irq_window_exits) S(signal_exits) S(request_irq_exits) \
+	S(hypercalls) S(insn_emulation) S(irq_injections) S(nmi_injections) \
+	S(preemption_reported)
+#define VM_GENERIC_STATS(S) \
+	S(halt_successful_poll) S(halt_attempted_poll) S(halt_wakeup) \
+	S(halt_poll_success_ns) S(halt_poll_fail_ns) S(halt_wait_ns)
+
+#define VM_STAT_ID(name) VM_STAT_##name,
+enum vm_stat {
+	VM_STATS(VM_STAT_ID) VM_GENERIC_STATS(VM_STAT_ID) VM_STAT_COUNT
+};
+#undef VM_STAT_ID
+#define VM_STAT_UNKNOWN (~0ull) /* this kernel does not count it */
+
 /* What vm.bpf.c writes of a virtual machine's files, one after the other. */
+#define VM_MAX_FILES 1024 /* of one process */
+
 enum vm_line_kind { VM_IOEVENTFD, VM_IRQFD, VM_VCPU };
 
 struct vm_line {
@@ -24,6 +44,7 @@ struct vm_line {
 	/* VM_VCPU */
 	__u32 vcpu;
 	__u32 tid;
+	__u64 stat[VM_STAT_COUNT];
 };
 
 #endif
