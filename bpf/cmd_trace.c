@@ -213,8 +213,11 @@ static int write_result(struct trace_session *s, struct err *e)
 	json_t *j;
 	int ret = 0;
 
-	if (!o->record && !o->json)
-		return trace_print(s, stdout, e);
+	if (!o->record && !o->json) {
+		ret = trace_print(s, stdout, e);
+		fflush(stdout);
+		return ret;
+	}
 	j = trace_to_json(s, e);
 	if (!j)
 		return -EIO;
@@ -257,6 +260,10 @@ static int trace(const struct trace_options *o, const char *before)
 		fputs(before, stdout);
 		ret = write_result(&s, &e);
 	}
+	if (!ret && s.ended)
+		ret = err_set(&e, -ESRCH, "process %d ended while it was "
+			      "traced: what was seen until then is above",
+			      (int)o->pid[0]);
 	if (ret < 0) {
 		err_print("trace", &e);
 		write_failure(&s, &e);

@@ -170,10 +170,14 @@ static __always_inline int on_accepted(void)
 		return 0;
 	ring = t->signal_ring;
 	t->t_accepted_ns = bpf_ktime_get_ns();
-	if (t->signal_counted)
+	if (t->signal_counted) {
 		hist_record(hist_index(ring, TRACE_ACCEPT),
 			    t->t_accepted_ns - t->t_raised_ns,
 			    t->signal_weight);
+		hist_record(hist_index(ring, TRACE_INTERRUPT),
+			    t->t_accepted_ns - t->t_signal_ns,
+			    t->signal_weight);
+	}
 	tid = bpf_map_lookup_elem(&vcpus, &ring);
 	vcpu = tid ? bpf_map_lookup_elem(&threads, tid) : 0;
 	if (!vcpu || !vcpu->times || !t->signal_counted)

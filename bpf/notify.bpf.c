@@ -10,6 +10,10 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+/* Histograms behind those of the stages, 0: none. Of each ring, kick -> device
+ * running; then of all vCPUs, woken by anything -> running. */
+const volatile __u32 vm_hists, nr_rings;
+
 /* The number of write(2) on this architecture. */
 const volatile long nr_write;
 
@@ -162,18 +166,19 @@ static __always_inline void waking_caused(struct trace_thread *writer,
 	else
 		hist_record(hist_index(ring, kind, TRACE_SIGNAL),
 			    now - writer->t_signal_ns, writer->signal_weight);
+	if (t) {
+		t->wake_ring = ring;
+		t->wake_kind = kind;
+		t->wake_weight = writer->signal_weight;
+		t->wake_cause_ns = writer->t_signal_ns;
+		t->t_run_ns = 0;
+		t->t_waking_ns = now;
+	} else {
+		c->lost++;
+	}
 	/* A guest's doorbell has no exit that could be seen. */
 	if (writer->vcpu)
 		writer->t_signal_ns = 0;
-	if (!t) {
-		c->lost++;
-		return;
-	}
-	t->wake_ring = ring;
-	t->wake_kind = kind;
-	t->wake_weight = writer->signal_weight;
-	t->t_run_ns = 0;
-	t->t_waking_ns = now;
 }
 
 static __always_inline void waking_other(int proc,
@@ -223,13 +228,24 @@ static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
 	current = (__u32)bpf_get_current_pid_tgid();
 	writer = bpf_map_lookup_elem(&threads, &current);
 	wakee = bpf_map_lookup_elem(&threads, &tid);
-	if (wakee)
+	if (wakee) {
 		wake_drop(wakee);
+		wakee->t_vcpu_waking_ns = vm_hists && wakee->vcpu ? now : 0;
+	}
 	if (!interrupt && is_cause(writer, tgid))
 		waking_caused(writer, tid, now);
 	else
 		waking_other(proc, wakee, now);
 	return 0;
+}
+
+static __always_inline void vcpu_runs(struct trace_thread *t)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (window_holds(now))
+		hist_record(vm_hists + nr_rings, now - t->t_vcpu_waking_ns, 1);
+	t->t_vcpu_waking_ns = 0;
 }
 
 static __always_inline int on_switch(__u32 tid, __u32 tgid)
@@ -239,9 +255,16 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 	if (proc_find(tgid) < 0)
 		return 0;
 	t = bpf_map_lookup_elem(&threads, &tid);
-	if (!t || !t->t_waking_ns || t->t_run_ns)
+	if (!t)
+		return 0;
+	if (t->t_vcpu_waking_ns)
+		vcpu_runs(t);
+	if (!t->t_waking_ns || t->t_run_ns)
 		return 0;
 	t->t_run_ns = bpf_ktime_get_ns();
+	if (vm_hists && t->wake_kind == TRACE_KICK)
+		hist_record(vm_hists + t->wake_ring,
+			    t->t_run_ns - t->wake_cause_ns, t->wake_weight);
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
 		    t->t_run_ns - t->t_waking_ns, t->wake_weight);
 	/* What follows is the guest's: it stamps its interrupt handler. */

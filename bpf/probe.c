@@ -16,6 +16,7 @@ const struct probe_ops *const probe_table[PROBE_COUNT] = {
 	&probe_io_uring,
 	&probe_kvm,
 	&probe_vhost,
+	&probe_exits,
 };
 
 #define SYMBOL "kernel symbol '"
@@ -194,18 +195,56 @@ static const char *reason_of(const struct probe *p, unsigned int edge)
 			       "nothing was tried";
 }
 
+/* What was chosen once holds for as long as this process lives. */
+static struct {
+	const struct probe_ops *ops;
+	const char *way;
+	struct probe_edge_state edge[PROBE_MAX_EDGES];
+} chosen[PROBE_COUNT];
+
+static void remember(const struct probe *p, const struct probe_env *env)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT && chosen[i].ops; i++)
+		if (chosen[i].ops == p->ops && chosen[i].way == env->way)
+			return;
+	if (i == PROBE_COUNT)
+		return;
+	chosen[i].ops = p->ops;
+	chosen[i].way = env->way;
+	memcpy(chosen[i].edge, p->edge, sizeof(p->edge));
+}
+
+static bool recall(struct probe *p, const struct probe_env *env)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROBE_COUNT; i++) {
+		if (!chosen[i].ops || chosen[i].ops != p->ops ||
+		    chosen[i].way != env->way)
+			continue;
+		memcpy(p->edge, chosen[i].edge, sizeof(p->edge));
+		return true;
+	}
+	return false;
+}
+
 int probe_attach(struct probe *p, const struct probe_ops *ops,
 		 const struct probe_env *env, struct err *e)
 {
 	struct probe_env small = *env;
 	unsigned int i;
 	int ret, bad = -1;
+	bool known;
 
-	*p = (struct probe){ .ops = ops, .threads_fd = -1, .hists_fd = -1 };
+	*p = (struct probe){ .ops = ops, .threads_fd = -1, .hists_fd = -1,
+			     .pairs_fd = -1 };
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(note_warning);
 	small.nr_rings = 1;
-	for (i = 0; i < ops->nr_edges; i++)
+	known = recall(p, env);
+	for (i = 0; !known && i < ops->nr_edges; i++)
 		if (choose_program(p, &small, i) < 0 && bad < 0)
 			bad = (int)i;
 	if (bad >= 0)
@@ -219,6 +258,7 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 			       last_warning[0] ? ": " : "", last_warning);
 	}
 	ops->loaded(p);
+	remember(p, env);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef VIOPERF_PROBE_H
 #define VIOPERF_PROBE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <bpf/libbpf.h>
 
@@ -59,12 +60,16 @@ struct probe_stage {
 struct probe_ring {
 	struct trace_counters counters;
 	struct probe_stage stage[STAGE_COUNT];
+	/* Of a VM: kick sent -> device running, call written -> interrupt
+	 * accepted. */
+	struct probe_stage reach[TRACE_KINDS];
 };
 
 struct probe_env {
 	const char *way;   /* take only programs of this way, say "raw_tp" */
 	unsigned int nr_rings; /* room for so many */
 	int threads_fd;	   /* map of the probe before, or -1 */
+	bool vm;	   /* what is shown of a VM as a whole is wanted */
 };
 
 struct probe {
@@ -74,6 +79,7 @@ struct probe {
 	volatile struct trace_control *control;
 	int threads_fd;
 	int hists_fd;
+	int pairs_fd; /* struct trace_pair -> how often; -1: not counted */
 	void *typed; /* the skeleton's own struct */
 };
 
@@ -99,12 +105,13 @@ struct probe_ops {
 	void (*destroy)(void *typed);
 };
 
-#define PROBE_COUNT 4
+#define PROBE_COUNT 5
 extern const struct probe_ops *const probe_table[PROBE_COUNT];
 extern const struct probe_ops probe_notify;
 extern const struct probe_ops probe_io_uring;
 extern const struct probe_ops probe_kvm;
 extern const struct probe_ops probe_vhost;
+extern const struct probe_ops probe_exits;
 
 /* Choose, load and attach. -ENOTSUP with the reason in @e and in p->edge when
  * an edge that is not optional has no program that this kernel takes. */
@@ -116,6 +123,10 @@ void probe_close(struct probe *p);
 /* Common parts of watch and read. */
 void probe_watch_procs(struct probe *p, const struct rings *r);
 int probe_read_counters(int map, uint32_t ring, struct trace_counters *into);
+json_t *probe_exits_read(const struct probe *p); /* {"HLT":n,…} */
+/* Of a VM: any vCPU woken -> running. */
+int probe_notify_vcpus(struct probe *p, unsigned int nr_rings,
+		       struct probe_stage *out);
 int probe_read_hist(struct probe *p, uint32_t index, struct probe_stage *out);
 
 #endif

@@ -72,9 +72,13 @@ static int kvm_read(struct probe *p, unsigned int ring, struct probe_ring *out)
 				      &out->counters);
 	unsigned int i;
 
-	for (i = 0; !ret && i < TRACE_KVM_STEPS; i++)
+	for (i = 0; !ret && i < TRACE_KVM_STAGES; i++)
 		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS + i,
 				      &out->stage[p->ops->stages[i].stage]);
+	if (!ret)
+		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS +
+						 TRACE_INTERRUPT,
+				      &out->reach[TRACE_CALL]);
 	return ret;
 }
 
@@ -101,7 +105,7 @@ const struct probe_ops probe_kvm = {
 		{ STAGE_IRQ_ACCEPT, RAISED, ACCEPTED },
 		{ STAGE_IRQ_ENTER, "thread running", "guest's stamp" },
 	},
-	.nr_stages = TRACE_KVM_STEPS,
+	.nr_stages = TRACE_KVM_STAGES,
 	.wanted = kvm_wanted,
 	.open = kvm_open,
 	.loaded = kvm_loaded,

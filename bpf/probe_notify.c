@@ -22,8 +22,12 @@ static int notify_open(struct probe *p, const struct probe_env *env)
 	if (!skel)
 		return -errno;
 	skel->rodata->nr_write = SYS_write;
+	skel->rodata->nr_rings = env->nr_rings;
+	skel->rodata->pairs_wanted = env->vm;
+	if (env->vm)
+		skel->rodata->vm_hists = env->nr_rings * TRACE_RING_HISTS;
 	bpf_map__set_max_entries(skel->maps.hists,
-				 env->nr_rings * TRACE_RING_HISTS);
+				 env->nr_rings * (TRACE_RING_HISTS + 1) + 1);
 	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
 	p->typed = skel;
 	p->skel = skel->skeleton;
@@ -37,6 +41,7 @@ static void notify_loaded(struct probe *p)
 	p->control = &skel->bss->control;
 	p->threads_fd = bpf_map__fd(skel->maps.threads);
 	p->hists_fd = bpf_map__fd(skel->maps.hists);
+	p->pairs_fd = bpf_map__fd(skel->maps.pairs);
 }
 
 static void forget_fds(int map)
@@ -67,6 +72,15 @@ static void preset_threads(int map, const struct rings *r)
 	}
 }
 
+static void preset_vcpus(int map, const struct rings *r)
+{
+	struct trace_thread t = { .vcpu = 1 };
+	unsigned int i;
+
+	for (i = 0; i < r->nr_vcpus; i++)
+		bpf_map_update_elem(map, &r->vcpu[i], &t, BPF_NOEXIST);
+}
+
 /* The same eventfds by their number. */
 static int watch_ids(int map, const struct rings *r, unsigned int ring)
 {
@@ -90,6 +104,7 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 
 	forget_fds(map);
 	preset_threads(p->threads_fd, r);
+	preset_vcpus(p->threads_fd, r);
 	for (i = 0; !ret && i < r->nr_fds; i++)
 		ret = bpf_map_update_elem(map, &r->fd[i].key, &r->fd[i].fd,
 					  BPF_ANY);
@@ -105,6 +120,12 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 	return 0;
 }
 
+int probe_notify_vcpus(struct probe *p, unsigned int nr_rings,
+		       struct probe_stage *out)
+{
+	return probe_read_hist(p, nr_rings * (TRACE_RING_HISTS + 1), out);
+}
+
 static int notify_read(struct probe *p, unsigned int ring,
 		       struct probe_ring *out)
 {
@@ -116,6 +137,9 @@ static int notify_read(struct probe *p, unsigned int ring,
 	for (i = 0; !ret && i < TRACE_RING_HISTS; i++)
 		ret = probe_read_hist(p, ring * TRACE_RING_HISTS + i,
 				      &out->stage[p->ops->stages[i].stage]);
+	if (!ret && skel->rodata->vm_hists)
+		ret = probe_read_hist(p, skel->rodata->vm_hists + ring,
+				      &out->reach[TRACE_KICK]);
 	return ret;
 }
 

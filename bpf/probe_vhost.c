@@ -16,6 +16,7 @@ static int vhost_open(struct probe *p, const struct probe_env *env)
 
 	if (!skel)
 		return -errno;
+	skel->rodata->pairs_wanted = env->vm;
 	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
 	bpf_map__set_max_entries(skel->maps.hists,
 				 env->nr_rings * TRACE_VHOST_STEPS);
@@ -32,6 +33,7 @@ static void vhost_loaded(struct probe *p)
 
 	p->control = &skel->bss->control;
 	p->hists_fd = bpf_map__fd(skel->maps.hists);
+	p->pairs_fd = bpf_map__fd(skel->maps.pairs);
 }
 
 static bool vhost_wanted(const struct rings *r)

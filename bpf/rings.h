@@ -19,7 +19,8 @@ struct rings_ring {
 	pid_t tid;		  /* the driver's thread, 0: unknown */
 	uint64_t times;		  /* of a bare guest, in its VMM; 0: none */
 	int64_t tsc_offset;	  /* the guest's TSC less the host's */
-	char name[64];		  /* of a VM's; "": its queue's number */
+	char name[48];		  /* of a VM's; "": its queue's number */
+	char server[32];	  /* of a VM's: "name[pid]" of the back end */
 	uint64_t id[TRACE_KINDS]; /* eventfd-id */
 	bool has[TRACE_KINDS];
 	unsigned int nr_holders; /* --pid: who holds the eventfd */
@@ -40,6 +41,9 @@ struct rings_doorbell {
 struct rings {
 	bool by_pid;
 	bool vhost; /* a device may be in the kernel */
+	pid_t vm;   /* the process whose VM this is, 0: none */
+	uint32_t vcpu[TRACE_MAX_VCPUS]; /* its threads */
+	unsigned int nr_vcpus;
 	bool poll; /* the driver polls: no call wakes it */
 	struct rings_doorbell doorbell[TRACE_MAX_RINGS];
 	unsigned int nr_doorbells;

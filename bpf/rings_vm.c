@@ -27,16 +27,21 @@ static struct rings_ring *ring_of(struct rings *r, enum trace_kind kind,
 }
 
 /* Whoever holds @j's eventfd besides the VMM may be who serves it. */
-static int add_holders(struct rings *r, const json_t *j, struct err *e)
+static int add_holders(struct rings *r, struct rings_ring *ring,
+		       const json_t *j, struct err *e)
 {
 	const json_t *h;
 	size_t i;
 	int ret = 0;
 
-	json_array_foreach(json_object_get(j, "holders"), i, h)
-		if (!ret)
-			ret = rings_add_proc(r, (pid_t)record_num(h, "pid", 0),
-					     TRACE_DEVICE, 0, e);
+	json_array_foreach(json_object_get(j, "holders"), i, h) {
+		if (!i)
+			snprintf(ring->server, sizeof(ring->server),
+				 "%.16s[%.0f]", record_str(h, "name", "?"),
+				 record_num(h, "pid", 0));
+		ret = ret ?: rings_add_proc(r, (pid_t)record_num(h, "pid", 0),
+					    TRACE_DEVICE, 0, e);
+	}
 	return ret;
 }
 
@@ -51,17 +56,15 @@ static int add_doorbell(struct rings *r, const json_t *j, struct err *e)
 	if (!ring || r->nr_doorbells == TRACE_MAX_RINGS)
 		return 0;
 	if (!ring->name[0])
-		snprintf(ring->name, sizeof(ring->name),
-			 "kick %.10s 0x%llx (eventfd %.0f)", bus,
-			 (unsigned long long)address,
-			 record_num(j, "eventfd", 0));
+		snprintf(ring->name, sizeof(ring->name), "%.10s 0x%llx", bus,
+			 (unsigned long long)address);
 	r->doorbell[r->nr_doorbells++] = (struct rings_doorbell){
 		{ address | (strcmp(bus, "pio") ? 0 : TRACE_DOORBELL_PIO),
 		  json_is_null(match) ? 0 :
 					(uint64_t)json_integer_value(match) + 1 },
 		(uint32_t)(ring - r->ring)
 	};
-	return add_holders(r, j, e);
+	return add_holders(r, ring, j, e);
 }
 
 static int add_interrupt(struct rings *r, const json_t *j, pid_t vmm,
@@ -77,12 +80,10 @@ static int add_interrupt(struct rings *r, const json_t *j, pid_t vmm,
 	if (!ring)
 		return 0;
 	fd.ring = (__u32)(ring - r->ring);
-	snprintf(ring->name, sizeof(ring->name),
-		 "call gsi %.0f vector 0x%x (eventfd %llu)",
+	snprintf(ring->name, sizeof(ring->name), "gsi %.0f vector 0x%x",
 		 record_num(j, "gsi", 0),
-		 (unsigned int)record_num(j, "vector", 0),
-		 (unsigned long long)id);
-	ret = add_holders(r, j, e);
+		 (unsigned int)record_num(j, "vector", 0));
+	ret = add_holders(r, ring, j, e);
 	if (!ret)
 		ret = rings_add_fds(r, vmm, id, &fd);
 	json_array_foreach(json_object_get(j, "holders"), i, h)
@@ -91,6 +92,12 @@ static int add_interrupt(struct rings *r, const json_t *j, pid_t vmm,
 					    id, &fd);
 	return ret < 0 ? err_set(e, ret, "eventfd %llu: %s",
 				 (unsigned long long)id, strerror(-ret)) : 0;
+}
+
+static void add_vcpu(struct rings *r, const json_t *j)
+{
+	if (r->nr_vcpus < TRACE_MAX_VCPUS)
+		r->vcpu[r->nr_vcpus++] = (uint32_t)record_num(j, "tid", 0);
 }
 
 int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
@@ -103,8 +110,11 @@ int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
 	if (!vm)
 		return -ENODEV;
 	memset(r, 0, sizeof(*r));
+	r->vm = pid;
 	ret = rings_add_proc(r, pid, TRACE_DRIVER, 0, e);
 	ret = ret ?: rings_add_vhost(r, pid, e);
+	json_array_foreach(json_object_get(vm, "vcpus"), i, j)
+		add_vcpu(r, j);
 	json_array_foreach(json_object_get(vm, "doorbells"), i, j)
 		ret = ret ?: add_doorbell(r, j, e);
 	json_array_foreach(json_object_get(vm, "interrupts"), i, j)

@@ -14,6 +14,28 @@ struct {
 	__type(value, struct trace_counters);
 } counters SEC(".maps");
 
+/* What a VM's devices are is not told by anyone: which call follows which
+ * kick shows. Counted only when asked for. */
+const volatile __u32 pairs_wanted;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct trace_pair);
+	__type(value, __u64);
+} pairs SEC(".maps");
+
+static __always_inline void pair_count(__u32 call, __u32 kick)
+{
+	struct trace_pair key = { call, kick };
+	__u64 one = 1, *n = bpf_map_lookup_elem(&pairs, &key);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else
+		bpf_map_update_elem(&pairs, &key, &one, BPF_NOEXIST);
+}
+
 static __always_inline void signal_begin(struct trace_thread *t,
 					 const struct trace_fd *to,
 					 __u64 weight)
@@ -34,6 +56,8 @@ static __always_inline void signal_begin(struct trace_thread *t,
 		return;
 	c->signals[kind]++;
 	c->requests[kind] += weight;
+	if (pairs_wanted && kind == TRACE_CALL && t->serves)
+		pair_count(ring, t->serves - 1);
 }
 
 #endif

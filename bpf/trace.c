@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../lib/clock.h"
 #include "../lib/util.h"
 
+#define NR_POLLED 4 /* signals, harness, rings file, process */
 #define CLOCK_MS 200 /* between updates of the guests' clock */
 
 static int resolve(struct trace_session *s, struct err *e)
@@ -68,7 +70,8 @@ static int watch(struct trace_session *s, struct err *e)
 static int attach(struct trace_session *s, struct err *e)
 {
 	struct probe_env env = { .way = s->opt->way, .threads_fd = -1,
-				 .nr_rings = s->nr_rings };
+				 .nr_rings = s->nr_rings,
+				 .vm = s->rings->vm };
 	struct err why;
 	unsigned int i;
 	int ret;
@@ -110,7 +113,7 @@ int trace_open(struct trace_session *s, const struct trace_options *opt,
 		ret = watch(s, e);
 	if (!ret)
 		trace_clock_update(s);
-	return ret;
+	return ret ?: trace_vm_begin(s, e);
 }
 
 static void start(struct trace_session *s)
@@ -194,6 +197,12 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* Readable when the process with --pid has ended; -1: there is none. */
+static int watch_process(pid_t pid)
+{
+	return pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
 /* 1: the end, 0: go on, or -errno. */
 static int take_word(struct trace_session *s, struct err *e)
 {
@@ -233,7 +242,7 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 	int ret;
 
 	for (;;) {
-		ret = poll(p, 3, time_left_ms(s));
+		ret = poll(p, NR_POLLED, time_left_ms(s));
 		if (ret < 0 && errno != EINTR)
 			return err_set(e, -errno, "poll: %s", strerror(errno));
 		if (ret > 0 && p[0].revents && !s->started)
@@ -243,6 +252,10 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 		if (ret <= 0) {
 			trace_clock_update(s);
 			continue;
+		}
+		if (p[3].revents) {
+			s->ended = true;
+			return 0;
 		}
 		if (p[1].revents) {
 			ret = take_word(s, e);
@@ -256,12 +269,13 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 
 int trace_wait(struct trace_session *s, struct err *e)
 {
-	struct pollfd p[3] = {
+	struct pollfd p[NR_POLLED] = {
 		{ .fd = watch_signals(), .events = POLLIN },
 		{ .fd = s->sync.fd, .events = POLLIN },
 		{ .fd = watch_file(s->opt->rings_file), .events = POLLIN },
+		{ .fd = watch_process(s->opt->pid[0]), .events = POLLIN },
 	};
-	int ret = 0;
+	int i, ret = 0;
 
 	if (s->sync.fd >= 0) {
 		ret = sync_ready(&s->sync, e);
@@ -275,8 +289,9 @@ int trace_wait(struct trace_session *s, struct err *e)
 	if (!ret)
 		ret = wait_events(s, p, e);
 	close(p[0].fd);
-	if (p[2].fd >= 0)
-		close(p[2].fd);
+	for (i = 2; i < NR_POLLED; i++)
+		if (p[i].fd >= 0)
+			close(p[i].fd);
 	return ret;
 }
 
@@ -288,6 +303,7 @@ void trace_stop(struct trace_session *s)
 		if (s->attached[i])
 			probe_detach(&s->probe[i]);
 	s->window.end_ns = MIN(s->window.end_ns, clock_now_ns());
+	trace_vm_end(s);
 }
 
 void trace_close(struct trace_session *s)
@@ -296,6 +312,7 @@ void trace_close(struct trace_session *s)
 
 	for (i = 0; i < PROBE_COUNT; i++)
 		probe_close(&s->probe[i]);
+	trace_vm_close(s);
 	free(s->rings);
 	s->rings = NULL;
 }

@@ -40,8 +40,12 @@ struct trace_session {
 	struct clock_anchor first; /* of the guests' clock */
 	struct clock_scale clock;  /* the newest */
 	uint64_t clock_error_ns;   /* the worst seen at an update */
+	/* --pid of a VM (trace_vm.c): as it was at the window's ends */
+	struct vm *vm;
+	json_t *vm_before, *vm_after;
 	unsigned int nr_resolved; /* times the rings were found anew */
 	bool started;
+	bool ended; /* the process with --pid, before the window did */
 };
 
 int trace_open(struct trace_session *s, const struct trace_options *opt,
@@ -56,6 +60,18 @@ void trace_close(struct trace_session *s);
 void trace_clock_begin(struct trace_session *s);
 bool trace_clock_needed(const struct trace_session *s);
 void trace_clock_update(struct trace_session *s);
+
+/* trace_vm.c: a VM as a whole. Nothing is done where there is none. */
+int trace_vm_begin(struct trace_session *s, struct err *e);
+void trace_vm_end(struct trace_session *s);
+void trace_vm_close(struct trace_session *s);
+/* {"vm":…, "queues":…} into @j. */
+int trace_vm_put(struct trace_session *s, json_t *j);
+int trace_vm_print(struct trace_session *s, FILE *out, struct err *e);
+
+/* What all probes have of @ring. 0 or -errno. */
+int trace_read_ring(struct trace_session *s, unsigned int ring,
+		    struct probe_ring *out);
 
 /* Attach nothing for long: the probes and what this kernel takes of them. */
 int trace_list(bool json, const char *way, FILE *out);

@@ -68,8 +68,8 @@ static json_t *probes_to_json(const struct trace_session *s)
 	return all;
 }
 
-static int read_ring(struct trace_session *s, unsigned int ring,
-		     struct probe_ring *out)
+int trace_read_ring(struct trace_session *s, unsigned int ring,
+		    struct probe_ring *out)
 {
 	unsigned int i;
 	int ret = 0;
@@ -77,6 +77,8 @@ static int read_ring(struct trace_session *s, unsigned int ring,
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < STAGE_COUNT; i++)
 		hist_init(&out->stage[i].hist);
+	for (i = 0; i < TRACE_KINDS; i++)
+		hist_init(&out->reach[i].hist);
 	for (i = 0; !ret && i < PROBE_COUNT; i++)
 		if (s->attached[i])
 			ret = s->probe[i].ops->read(&s->probe[i], ring, out);
@@ -137,7 +139,7 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 	const struct trace_counters *c = &r->counters;
 
 	return json_pack(
-		"{sI ss sI sI sI sI sI sI sI sI sI so}", "queue",
+		"{sI ss sI sI sI sI sI sI sI sI sI sI so}", "queue",
 		(json_int_t)s->rings->ring[ring].queue, "name",
 		s->rings->ring[ring].name, "kicks",
 		(json_int_t)c->signals[TRACE_KICK], "kick_requests",
@@ -148,7 +150,8 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 		(json_int_t)c->wakeups[TRACE_CALL], "other_device_wakeups",
 		(json_int_t)c->other[TRACE_DEVICE], "other_driver_wakeups",
 		(json_int_t)c->other[TRACE_DRIVER], "lost",
-		(json_int_t)c->lost, "stages", stages_to_json(s, r));
+		(json_int_t)c->lost, "inversions",
+		(json_int_t)c->inversions, "stages", stages_to_json(s, r));
 }
 
 static json_t *eventfd_to_json(const struct trace_session *s,
@@ -177,7 +180,7 @@ static json_t *rings_to_json(struct trace_session *s, struct err *e)
 	int ret = r ? 0 : -ENOMEM;
 
 	for (i = 0; !ret && i < s->rings->nr_rings; i++) {
-		ret = read_ring(s, i, r);
+		ret = trace_read_ring(s, i, r);
 		if (!ret)
 			json_array_append_new(
 				all, s->rings->by_pid ?
@@ -204,17 +207,24 @@ static json_t *not_seen_to_json(void)
 
 json_t *trace_to_json(struct trace_session *s, struct err *e)
 {
-	json_t *rings = rings_to_json(s, e);
+	json_t *rings = rings_to_json(s, e), *j;
 
 	if (!rings)
 		return NULL;
-	return json_pack("{si ss ss s{sI sI} sI so so so}", "schema",
+	j = json_pack("{si ss ss s{sI sI} sI so so so}", "schema",
 			 RECORD_SCHEMA, "kind", "trace", "status", "ok",
 			 "window", "start_ns", (json_int_t)s->window.start_ns,
 			 "end_ns", (json_int_t)s->window.end_ns,
 			 "resolved", (json_int_t)s->nr_resolved, "probes",
 			 probes_to_json(s), "not_seen", not_seen_to_json(),
 			 s->rings->by_pid ? "eventfds" : "rings", rings);
+	if (trace_clock_needed(s))
+		json_object_set_new(j, "clock_error_ns",
+				    json_integer((json_int_t)
+							 s->clock_error_ns));
+	if (s->rings->vm)
+		trace_vm_put(s, j);
+	return j;
 }
 
 json_t *trace_failed_to_json(const struct trace_session *s,
@@ -265,14 +275,9 @@ static void print_ring(const struct trace_session *s, unsigned int ring,
 	const struct rings_ring *k = &s->rings->ring[ring];
 	const struct trace_counters *c = &r->counters;
 
-	if (k->name[0])
-		fprintf(out, "%s\n", k->name);
-	else
-		fprintf(out, "queue %u\n", k->queue);
-	if (!k->name[0] || k->has[TRACE_KICK])
-		print_signals("kicks", c, TRACE_KICK, out);
-	if (!k->name[0] || k->has[TRACE_CALL])
-		print_signals("calls", c, TRACE_CALL, out);
+	fprintf(out, "queue %u\n", k->queue);
+	print_signals("kicks", c, TRACE_KICK, out);
+	print_signals("calls", c, TRACE_CALL, out);
 	fprintf(out, "  other wake-ups: device %llu, driver %llu; lost %llu\n",
 		(unsigned long long)c->other[TRACE_DEVICE],
 		(unsigned long long)c->other[TRACE_DRIVER],
@@ -296,14 +301,14 @@ static void print_eventfd(const struct trace_session *s, unsigned int ring,
 		(unsigned long long)c->wakeups[TRACE_KICK]);
 }
 
-int trace_print(struct trace_session *s, FILE *out, struct err *e)
+static int print_rings(struct trace_session *s, FILE *out, struct err *e)
 {
 	struct probe_ring *r = malloc(sizeof(*r));
 	unsigned int i;
 	int ret = r ? 0 : -ENOMEM;
 
 	for (i = 0; !ret && i < s->rings->nr_rings; i++) {
-		ret = read_ring(s, i, r);
+		ret = trace_read_ring(s, i, r);
 		if (ret)
 			break;
 		if (s->rings->by_pid)
@@ -318,4 +323,10 @@ int trace_print(struct trace_session *s, FILE *out, struct err *e)
 	return ret ? err_set(e, ret, "cannot read the BPF maps: %s",
 			     strerror(-ret))
 		   : 0;
+}
+
+int trace_print(struct trace_session *s, FILE *out, struct err *e)
+{
+	return s->rings->vm ? trace_vm_print(s, out, e) :
+			      print_rings(s, out, e);
 }

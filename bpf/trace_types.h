@@ -11,6 +11,7 @@
 #define TRACE_MAX_PROCS	 16
 #define TRACE_MAX_RINGS	 128
 #define TRACE_MAX_FDS	 4096
+#define TRACE_MAX_VCPUS	 512
 #define TRACE_MAX_WEIGHT 65536 /* a larger value in an eventfd is no count */
 
 /* The two directions of a ring. With --pid there is only one: a TRACE_KICK
@@ -34,6 +35,8 @@ enum trace_kvm_step {
 	TRACE_RAISE,  /* call written -> interrupt raised */
 	TRACE_ACCEPT, /* raised -> accepted by the vCPU's APIC */
 	TRACE_ENTER,  /* vCPU running, or accepted -> handler entered */
+	TRACE_KVM_STAGES,
+	TRACE_INTERRUPT = TRACE_KVM_STAGES, /* call written -> accepted */
 	TRACE_KVM_STEPS
 };
 
@@ -135,6 +138,8 @@ struct trace_thread {
 	__u64 t_handler_ns; /* kernel vhost: it is in a ring's handler since */
 
 	struct trace_enter enter, enter_before;
+	__u64 t_vcpu_waking_ns; /* a vCPU, woken by anything */
+	__u64 wake_cause_ns;	/* when that which woke it was sent */
 	__u64 times; /* where the guest leaves its stamps, 0: it does not */
 	__u64 tsc_offset; /* the guest's TSC less the host's */
 };
@@ -152,6 +157,16 @@ struct trace_doorbell {
 	__u64 match;   /* 1 + the value that it takes; 0: any */
 };
 #define TRACE_RING_OF_THREAD 0xffffffffu /* the vCPU's thread tells */
+
+/* A call written by a thread that a kick has woken: they belong together. */
+struct trace_pair {
+	__u32 call, kick; /* rings */
+};
+
+/* kvm_exit's reason, and the number that KVM has for the kind of CPU. */
+struct trace_exit_reason {
+	__u32 reason, isa;
+};
 
 struct trace_counters {
 	__u64 signals[TRACE_KINDS];  /* writes */

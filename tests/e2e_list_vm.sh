@@ -57,7 +57,7 @@ pids="$pids $watch"
 sleep 1.5
 kill -INT $watch
 wait $watch || fail "--watch does not end well"
-[ "$(grep -c '^kick mmio' "$dir/watch.out")" -ge 2 ] || fail "--watch shows once"
+[ "$(grep -c '^mmio 0xd0000000, vioperf' "$dir/watch.out")" -ge 2 ] || fail "--watch shows once"
 
 # What it does, by the same process id: kicks as the guest counts them.
 "$VIOPERF" trace --pid $load --time 1s --format json >"$dir/trace.json" \
@@ -65,15 +65,38 @@ wait $watch || fail "--watch does not end well"
 wait $load
 python3 - "$dir/trace.json" "$dir/out" <<'END' || fail "what is traced"
 import json, re, sys
-kick, call = json.load(open(sys.argv[1]))["rings"]
+t = json.load(open(sys.argv[1]))
+kick, call = t["rings"]
 rate = float(re.search(r"([\d.]+)k requests/s", open(sys.argv[2]).read())[1]) * 1000
-assert kick["name"].startswith("kick mmio 0xd0000000"), kick["name"]
-assert call["name"].startswith("call gsi 24 vector 0x40"), call["name"]
+assert kick["name"] == "mmio 0xd0000000", kick["name"]
+assert call["name"] == "gsi 24 vector 0x40", call["name"]
 assert rate / 2 < kick["kicks"] < rate * 2, (kick["kicks"], rate)
 stages = kick["stages"]
 assert stages["device_wakeup"]["events"] > 0, stages.keys()
 assert call["calls"] > 0
+# the doorbell and the interrupt are of one queue, as the device's thread shows
+(queue,) = t["queues"]
+assert (queue["kick"], queue["call"]) == (0, 1) and queue["share"] > .9, queue
+# KVM's own counters of the vCPU: the guest halts about once a request
+(vcpu,) = t["vm"]["vcpus"]
+seconds = (t["window"]["end_ns"] - t["window"]["start_ns"]) / 1e9
+halts = vcpu["counters"]["halt_exits"] / seconds
+assert rate / 4 < halts < rate * 2, (halts, rate)
+assert vcpu["counters"]["halt_successful_poll"] <= vcpu["counters"]["halt_exits"]
+assert t["vm"]["vcpu_wakeup"]["count"] >= 0
 END
+
+# Its end is told, and what was seen until then.
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=2s \
+	>"$dir/out" 2>&1 </dev/null &
+load=$!
+pids="$pids $load"
+sleep 0.4
+timeout 20 "$VIOPERF" trace --pid $load >"$dir/ended.out" 2>"$dir/ended.err" </dev/null
+[ $? -eq 1 ] || fail "a VM that ends is no error"
+grep -q "process $load ended while it was traced" "$dir/ended.err" || fail "why?"
+grep -q "^mmio 0xd0000000" "$dir/ended.out" || fail "what was seen is lost"
+wait $load
 
 "$VIOPERF" list --pid $device 2>"$dir/no.err" && fail "a device is no VM"
 grep -q "runs no virtual machine" "$dir/no.err" || fail "why not?"
@@ -92,5 +115,6 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		echo "QEMU's VM too"
 	fi
 fi
-left=$(bpftool prog list 2>/dev/null | grep -c vm_files)
+sleep 0.3
+left=$(bpftool prog list 2>/dev/null | grep -Ec 'vm_files|exit_tp|mmio_btf|sys_exit_btf')
 [ "$left" -eq 0 ] || fail "programs are left"
