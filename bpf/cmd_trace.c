@@ -41,7 +41,7 @@ struct arguments {
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_LIST_VM, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
+       KEY_LIST, KEY_LIST_VM, KEY_QMP, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
        KEY_TRACE_JSON, KEY_ATTACH };
 
 static const struct argp_option options[] = {
@@ -50,6 +50,9 @@ static const struct argp_option options[] = {
 	{ "pid", KEY_PID, "PID", 0,
 	  "Watch every eventfd that PID shares with another process; several "
 	  "PIDs may follow", 0 },
+	{ "qmp", KEY_QMP, "SOCKET", 0,
+	  "Ask QEMU's monitor, a Unix socket, for the names of the devices "
+	  "of the virtual machine with --pid", 0 },
 	{ "list", KEY_LIST, NULL, 0,
 	  "List the probes and how each would attach here", 0 },
 	{ "list-vm", KEY_LIST_VM, "PID", 0,
@@ -181,6 +184,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_WATCH:
 		a->watch = true;
+		break;
+	case KEY_QMP:
+		a->opt.qmp = arg;
 		break;
 	case KEY_LIST_VM:
 		a->vm = parse_number(state, "--list-vm", arg);

@@ -62,6 +62,10 @@ int rings_from_file(struct rings *r, const char *path, struct err *e);
  * nothing says which of them belong to one queue. -ENODEV: it runs none. */
 int rings_from_vm(struct rings *r, pid_t pid, struct err *e);
 
+/* Name a VM's rings after its devices, which the monitor at the socket @qmp
+ * knows. One client at a time talks to a monitor. 0 or -errno and @e. */
+int rings_name_vm(struct rings *r, const char *qmp, struct err *e);
+
 /* Every eventfd of @pids that another process holds as well. */
 int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 		    struct err *e);

@@ -28,7 +28,8 @@ static int resolve(struct trace_session *s, struct err *e)
 	if (o->rings_file)
 		ret = rings_from_file(s->rings, o->rings_file, e);
 	else if (vm_is_one(o->pid[0]) && o->nr_pids == 1)
-		ret = rings_from_vm(s->rings, o->pid[0], e);
+		ret = rings_from_vm(s->rings, o->pid[0], e) ?:
+		      (o->qmp ? rings_name_vm(s->rings, o->qmp, e) : 0);
 	else
 		ret = rings_from_pids(s->rings, o->pid, o->nr_pids, e);
 	if (!ret)

@@ -20,6 +20,7 @@ struct trace_options {
 	unsigned int nr_pids;
 	uint64_t time_ns;   /* 0: until a signal or the harness ends it */
 	int sync_fd;	    /* -1: none */
+	const char *qmp;    /* a VM's monitor, NULL: none */
 	const char *record; /* NULL: print */
 	bool json;
 	const char *way; /* NULL: the best */
