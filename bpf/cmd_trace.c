@@ -76,8 +76,9 @@ static const struct argp_option options[] = {
 	  "Inherited socket on which \"ready\", \"go\" and \"stop\" are "
 	  "exchanged", 2 },
 	{ "cpu", KEY_CPU, "LIST", 0, "Run on these CPUs", 2 },
-	{ "attach", KEY_ATTACH, "tp_btf|raw_tp", 0,
-	  "Attach only in this way (default: the best that works)", 2 },
+	{ "attach", KEY_ATTACH, "WAY", 0,
+	  "Attach by tp_btf, raw_tp, fentry or kprobe wherever an event can "
+	  "be seen that way (default: the best that works)", 2 },
 	{ 0 }
 };
 
@@ -135,8 +136,10 @@ static void parse_choice(struct argp_state *state, struct arguments *a,
 		a->opt.json = !strcmp(arg, "json");
 		return;
 	}
-	if (strcmp(arg, "tp_btf") && strcmp(arg, "raw_tp"))
-		argp_error(state, "--attach is tp_btf or raw_tp");
+	if (strcmp(arg, "tp_btf") && strcmp(arg, "raw_tp") &&
+	    strcmp(arg, "fentry") && strcmp(arg, "kprobe"))
+		argp_error(state, "--attach is tp_btf, raw_tp, fentry or "
+				  "kprobe");
 	a->opt.way = arg;
 }
 

@@ -124,18 +124,34 @@ static void explain(struct probe_trial *t, int ret)
 			 last_warning);
 }
 
-/* Is the program allowed by --attach? Its suffix names the way; what has no
- * tracepoint is not meant. */
-static bool is_wanted(const struct probe_env *env, const char *program)
+/* The way that a program attaches by, as its name ends. */
+static const char *way_of(const char *program)
 {
+	static const char *const ways[][2] = {
+		{ "_raw", "raw_tp" },	 { "_fentry", "fentry" },
+		{ "_fexit", "fentry" },	 { "_kprobe", "kprobe" },
+		{ "_kretprobe", "kprobe" },
+	};
 	const char *suffix = strrchr(program, '_');
+	unsigned int i;
 
-	if (!env->way || !suffix)
-		return true;
-	if (strstr(suffix, "entry") || strstr(suffix, "exit") ||
-	    strstr(suffix, "probe"))
-		return !strcmp(env->way, suffix + 1);
-	return !strcmp(env->way, "raw_tp") == !strcmp(suffix, "_raw");
+	for (i = 0; suffix && i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(suffix, ways[i][0]))
+			return ways[i][1];
+	return "tp_btf";
+}
+
+/* Is @program of @x allowed by --attach? An edge that has nothing of that way
+ * takes what it has. */
+static bool is_wanted(const struct probe_env *env, const struct probe_edge *x,
+		      const char *program)
+{
+	int i;
+
+	for (i = 0; env->way && x->programs[i]; i++)
+		if (!strcmp(way_of(x->programs[i]), env->way))
+			return !strcmp(way_of(program), env->way);
+	return true;
 }
 
 /* Does @program of @edge load and attach, alone? Why not is left in @t. */
@@ -172,7 +188,7 @@ static int choose_program(struct probe *p, const struct probe_env *env,
 
 	s->program = -1;
 	for (i = 0; x->programs[i]; i++) {
-		if (!is_wanted(env, x->programs[i]))
+		if (!is_wanted(env, x, x->programs[i]))
 			continue;
 		t.reason[0] = '\0';
 		ret = try_program(p, env, edge, i, &t);

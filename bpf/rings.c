@@ -179,7 +179,8 @@ static int resolve(struct rings *r, struct peers *p, struct err *e)
 	int i, ret;
 
 	ret = rings_add_proc(r, p->driver, TRACE_DRIVER, 0, e);
-	if (!ret)
+	ret = ret ?: rings_add_vhost(r, p->driver, e);
+	if (!ret && !r->vhost)
 		ret = find_devices(r, p, e);
 	for (i = 0; !ret && i < p->nr_devices; i++)
 		ret = rings_add_proc(r, p->device[i], TRACE_DEVICE, 0, e);

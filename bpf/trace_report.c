@@ -10,13 +10,6 @@
 #include "../lib/units.h"
 #include "../lib/util.h"
 
-/* What the probes cannot see, so that a missing count is not taken for 0. */
-static const char *const not_seen[] = {
-	"notifications by other ways than write(2): writev(2), io_uring, "
-	"ioeventfd and irqfd of KVM, vhost in the kernel",
-	"I/O by other ways than io_uring",
-};
-
 static json_t *refused_to_json(const struct probe_edge_state *s)
 {
 	json_t *all = json_array();
@@ -195,13 +188,33 @@ static json_t *rings_to_json(struct trace_session *s, struct err *e)
 	return NULL;
 }
 
-static json_t *not_seen_to_json(void)
+static bool is_attached(const struct trace_session *s,
+			const struct probe_ops *ops)
 {
-	json_t *all = json_array();
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(not_seen); i++)
-		json_array_append_new(all, json_string(not_seen[i]));
+	for (i = 0; i < PROBE_COUNT; i++)
+		if (s->probe[i].ops == ops && s->attached[i])
+			return true;
+	return false;
+}
+
+/* What the probes cannot see, so that a missing count is not taken for 0. */
+static json_t *not_seen_to_json(const struct trace_session *s)
+{
+	const char *way = s->probe[0].edge[0].taken.attach;
+	json_t *all = json_array();
+
+	if (!strstr(way, "eventfd_write"))
+		json_array_append_new(
+			all, json_string("notifications that io_uring "
+					 "writes"));
+	if (!is_attached(s, &probe_vhost))
+		json_array_append_new(
+			all, json_string("calls of devices in the kernel "
+					 "(vhost)"));
+	json_array_append_new(all, json_string("I/O by other ways than "
+					       "io_uring"));
 	return all;
 }
 
@@ -216,7 +229,7 @@ json_t *trace_to_json(struct trace_session *s, struct err *e)
 			 "window", "start_ns", (json_int_t)s->window.start_ns,
 			 "end_ns", (json_int_t)s->window.end_ns,
 			 "resolved", (json_int_t)s->nr_resolved, "probes",
-			 probes_to_json(s), "not_seen", not_seen_to_json(),
+			 probes_to_json(s), "not_seen", not_seen_to_json(s),
 			 s->rings->by_pid ? "eventfds" : "rings", rings);
 	if (trace_clock_needed(s))
 		json_object_set_new(j, "clock_error_ns",

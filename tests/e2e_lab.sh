@@ -3,8 +3,9 @@
 # vioperf itself on a stock kernel: Debian's, booted under TCG, whose emulated
 # CPU has SVM, so that KVM runs guests in there. Every probe has to attach, a
 # traced load to show its kicks, and the bare guest to run under a KVM that is
-# not the pagetable kind. (Tracing the bare guest there as well is left out:
-# patching the kernel's code while QEMU 7.2 emulates SVM hangs now and then.)
+# not the pagetable kind. One CPU: with more the kernel patches code that
+# another one executes, as it attaches, and QEMU 7.2's emulation does not take
+# that; for the same reason the bare guest is not traced in there.
 . "$(dirname "$0")/guest.sh"
 
 cat >"$dir/inside" <<'END'
@@ -15,14 +16,14 @@ vioperf device blk --socket=/tmp/s --backing=null 2>/dev/null &
 device=$!
 sleep 0.5
 echo "== traced"
-vioperf load --socket=/tmp/s --time=4s --rings=/tmp/rings >/tmp/load.out &
+vioperf load --socket=/tmp/s --rate=1k --time=8s --rings=/tmp/rings >/tmp/load.out &
 load=$!
 sleep 1
 vioperf trace --rings=/tmp/rings --time=1s
 wait $load
 cat /tmp/load.out
 echo "== bare guest"
-vioperf load --socket=/tmp/s --driver=kvm --time=4s >/tmp/kvm.out &
+vioperf load --socket=/tmp/s --driver=kvm --time=8s >/tmp/kvm.out &
 load=$!
 sleep 1
 vioperf list --pid $load
@@ -30,7 +31,7 @@ wait $load
 cat /tmp/kvm.out
 kill $device
 END
-guest lab --vcpus=2 --memory=1g --module=kvm_amd --program="$VIOPERF" \
+guest lab --vcpus=1 --memory=1g --module=kvm_amd --program="$VIOPERF" \
 	--hang-timeout=60s -- sh -c "$(cat "$dir/inside")" ||
 	fail "$(tail -n 5 "$dir/lab.out")"
 
@@ -39,10 +40,14 @@ section() { sed -n "/^== $1\$/,/^== /p" "$dir/lab.out"; }
 section probes >"$dir/probes"
 for edge in "notification written" "system call returned" "wake-up sent" \
 	"thread running" "I/O submitted" "I/O completed" "doorbell stored" \
-	"doorbell known fast" "doorbell OUT"; do
+	"doorbell known fast" "doorbell OUT" "interrupt raised" \
+	"interrupt accepted" "halt ended" "call signalled" "VM exit"; do
 	grep -q "^$edge .*usable" "$dir/probes" ||
 		fail "no probe for $edge: $(grep "^$edge" "$dir/probes")"
 done
+# Functions where they are cheaper than a tracepoint.
+grep -q "^notification written *fentry/eventfd_write" "$dir/probes" ||
+	fail "not by the function: $(grep -A 3 "^notification w" "$dir/probes")"
 section traced >"$dir/traced"
 grep -Eq '^  [1-9][0-9]* kicks for' "$dir/traced" || fail "no kicks were seen"
 grep -Eq '^  device_wakeup +[1-9]' "$dir/traced" || fail "no wake-ups were seen"
