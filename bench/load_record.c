@@ -25,6 +25,8 @@ static void counts_add(struct worker_counts *a, const struct worker_counts *b)
 	a->called_requests += b->called_requests;
 	a->wakeups += b->wakeups;
 	a->spurious_wakeups += b->spurious_wakeups;
+	a->lost_kicks += b->lost_kicks;
+	a->lost_calls += b->lost_calls;
 	a->late_ticks += b->late_ticks;
 	hist_merge(&a->latency, &b->latency);
 }
@@ -116,7 +118,8 @@ static void put_device(json_t *j, const struct load *l)
 					      : json_null());
 }
 
-static void put_counts(json_t *j, const struct worker_counts *n)
+static void put_counts(json_t *j, const struct load *l,
+		       const struct worker_counts *n)
 {
 	set_int(j, "requests", n->requests);
 	set_int(j, "bytes", n->bytes);
@@ -128,6 +131,10 @@ static void put_counts(json_t *j, const struct worker_counts *n)
 	set_int(j, "calls", n->calls);
 	set_int(j, "wakeups", n->wakeups);
 	set_int(j, "spurious_wakeups", n->spurious_wakeups);
+	if (!l->config->kvm) { /* the guest does not look for them */
+		set_int(j, "lost_kicks", n->lost_kicks);
+		set_int(j, "lost_calls", n->lost_calls);
+	}
 	set_int(j, "kicked_requests", n->kicked_requests);
 	set_int(j, "called_requests", n->called_requests);
 }
@@ -226,7 +233,7 @@ json_t *load_record(const struct load *l, int ret, const struct err *e)
 	put_load(j, l);
 	put_device(j, l);
 	put_window(j, l);
-	put_counts(j, n);
+	put_counts(j, l, n);
 	put_schedule(j, l, n, unsent);
 	put_cpu(j, l, cpu_ns);
 	if (l->config->kvm)

@@ -148,6 +148,7 @@ static __always_inline void loop_publish(struct worker *w,
 	w->now.publishes++;
 	if (!ring->publish(&w->ring))
 		return;
+	w->kicked_at = w->ring.published;
 	w->now.kicks++;
 	w->now.kicked_requests += n;
 	if (!(flags & LOOP_INPROC))

@@ -17,6 +17,7 @@
 #include "inproc.h"
 #include "kvm_worker.h"
 #include "loop.h"
+#include "lost.h"
 
 #define INDIRECT_MAX 4 /* descriptors of a table: one cache line */
 
@@ -286,11 +287,13 @@ int worker_tick(struct worker *w, uint64_t now)
 		return ret;
 	if (l->config->poll && !l->config->kvm)
 		w->layout->disarm(&w->ring);
+	if (!l->config->kvm && !l->config->in_process)
+		lost_kick_look(w, now);
 	next_tick(w, now);
 	return 0;
 }
 
-static int wait_events(struct worker *w, uint64_t ns)
+int worker_wait_events(struct worker *w, uint64_t ns)
 {
 	struct timespec ts = { (time_t)(ns / 1000000000),
 			       (long)(ns % 1000000000) };
@@ -315,16 +318,18 @@ static int wait_events(struct worker *w, uint64_t ns)
 
 int worker_wait(struct worker *w, uint64_t until)
 {
-	uint64_t now = clock_ticks();
+	uint64_t now = clock_ticks(), ns = 0;
 	int called = 0, ret;
 
-	if (now < until)
-		called = wait_events(
-			w,
-			(uint64_t)((double)(until - now) * w->ns_per_tick) + 1);
+	if (now < until) {
+		ns = (uint64_t)((double)(until - now) * w->ns_per_tick) + 1;
+		called = worker_wait_events(w, ns);
+	}
+	now = clock_ticks();
+	if (!called && now >= until)
+		called = lost_call(w, ns);
 	if (called < 0)
 		return called;
-	now = clock_ticks();
 	ret = now >= w->next_tick ? worker_tick(w, now) : 0;
 	return ret < 0 ? ret : called;
 }

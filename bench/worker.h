@@ -44,6 +44,7 @@ struct worker_counts {
 	uint64_t called_requests; /* found right after a call woke us */
 	uint64_t wakeups;
 	uint64_t spurious_wakeups;
+	uint64_t lost_kicks, lost_calls; /* lost.h */
 	uint64_t late_ticks; /* open loop: sum of added - due */
 	struct hist latency;
 };
@@ -77,6 +78,8 @@ struct worker {
 	unsigned int depth;
 	uint64_t next_tick;
 	uint64_t progress; /* ticks of the last completion */
+	uint64_t rescued;  /* ticks of a kick that may have been lost, or 0 */
+	uint16_t kicked_at; /* what was published with the last kick */
 	enum worker_phase phase;
 	bool exhausted; /* next() has no more requests in this pass */
 	double ns_per_tick;
@@ -128,6 +131,9 @@ int worker_tick(struct worker *w, uint64_t now);
 /* Sleep until called, until @until ticks, or until something is wrong.
  * 1 called, 0 not, -errno. */
 int worker_wait(struct worker *w, uint64_t until);
+
+/* The same for @ns, without a look at anything else. */
+int worker_wait_events(struct worker *w, uint64_t ns);
 
 void worker_kick(struct worker *w, uint64_t requests);
 

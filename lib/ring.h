@@ -130,6 +130,8 @@ struct ring_driver {
  *   reap	 one finished chain: 1, 0 none, -EPROTO the device broke the ring
  *   arm	 ask for a call once @n more are done; true: may sleep
  *   disarm	 ask for no calls while polling
+ *   missed	 does the device say that it waits for something that was
+ *		 published after @since? If no kick was sent since, it was lost
  *   detach	 one chain that is still in flight, after the device is gone: 1, 0
  */
 struct ring_driver_ops {
@@ -140,6 +142,7 @@ struct ring_driver_ops {
 	int (*reap)(struct ring_driver *r, struct ring_done *done);
 	bool (*arm)(struct ring_driver *r, uint16_t n);
 	void (*disarm)(struct ring_driver *r);
+	bool (*missed)(const struct ring_driver *r, uint16_t since);
 	int (*detach)(struct ring_driver *r, struct ring_done *done);
 };
 

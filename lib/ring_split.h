@@ -287,6 +287,17 @@ static __always_inline void split_driver_disarm(struct ring_driver *r)
 		ring_store(&avail->flags, ring_le16(SPLIT_AVAIL_NO_CALL));
 }
 
+static inline bool split_driver_missed(const struct ring_driver *r,
+				       uint16_t since)
+{
+	uint16_t event, flags = ring_le16(ring_load(&r->split.used->flags));
+
+	if (!r->event_idx)
+		return r->published != since && !(flags & SPLIT_USED_NO_KICK);
+	event = ring_le16(ring_load(split_avail_event(r->split.used, r->num)));
+	return (uint16_t)(event - since) < (uint16_t)(r->published - since);
+}
+
 static inline int split_detach(struct ring_driver *r, struct ring_done *done)
 {
 	uint16_t i;
@@ -309,6 +320,7 @@ static const struct ring_driver_ops split_driver_ops
 	.reap = split_reap,
 	.arm = split_driver_arm,
 	.disarm = split_driver_disarm,
+	.missed = split_driver_missed,
 	.detach = split_detach,
 };
 

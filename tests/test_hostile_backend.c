@@ -255,6 +255,43 @@ static bool call_for_nothing(struct backend *b)
 	return true;
 }
 
+/* Take all that is there and answer it, without a call and without arming. */
+static void answer_silently(struct backend *b)
+{
+	struct ring_chain *c = &b->chain;
+	const struct iovec *last;
+	uint64_t n;
+
+	(void)!read(b->kick_fd, &n, sizeof(n));
+	while (split_pop(&b->ring, c) > 0) {
+		last = &c->iov[c->nr_out + c->nr_in - 1];
+		*((uint8_t *)last->iov_base + last->iov_len - 1) = 0;
+		split_push(&b->ring, c->id, c->ndesc, 1);
+	}
+}
+
+/* Never calls: what is done is found by a driver that looks by itself. */
+static bool lose_calls(struct backend *b)
+{
+	answer_silently(b);
+	split_device_publish(&b->ring);
+	split_device_arm(&b->ring);
+	return true;
+}
+
+/* Says too late that it wants a kick, and does not look once more: what was
+ * published in between sleeps with the device. */
+static bool lose_kicks(struct backend *b)
+{
+	answer_silently(b);
+	split_device_publish(&b->ring);
+	call(b);
+	usleep(5000);
+	ring_store(split_avail_event(b->ring.split.used, b->ring.num),
+		   ring_le16(b->ring.last_avail));
+	return true;
+}
+
 static bool short_lengths(struct backend *b)
 {
 	return finish_all(b, 0);
@@ -365,6 +402,32 @@ static void check_case(const struct hostile *how, char *completion)
 	json_decref(record);
 }
 
+/* Not an error, but each costs a sleep, and is counted. */
+static void check_lost(bool (*ring)(struct backend *b), char *completion,
+		       const char *key, const char *other)
+{
+	struct hostile how = { "loses", NULL, ring, 0, NULL };
+	struct backend b;
+	struct err e = { "" };
+	json_t *record;
+
+	backend_open(&b, &how);
+	assert_int_equal(run_load(&b, completion, &e, &record), 0);
+	backend_close(&b);
+	print_message("%s, %s: %g\n", key, completion,
+		      record_num(record, key, 0));
+	assert_in_range((int)record_num(record, key, 0), 1, 5);
+	assert_int_equal((int)record_num(record, other, -1), 0);
+	json_decref(record);
+}
+
+static void test_lost_notifications(void **state)
+{
+	check_lost(lose_calls, "interrupt", "lost_calls", "lost_kicks");
+	check_lost(lose_kicks, "interrupt", "lost_kicks", "lost_calls");
+	check_lost(lose_kicks, "poll", "lost_kicks", "lost_calls");
+}
+
 static void test_interrupt(void **state)
 {
 	size_t i;
@@ -399,6 +462,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_poll),
+		cmocka_unit_test(test_lost_notifications),
 		cmocka_unit_test(test_nobody_listens),
 	};
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "lost.h"
+
+#define QUIET_NS  40000000ull /* nothing has happened for so long */
+#define GRACE_NS  1000000ull  /* a call may be on its way for so long */
+#define ANSWER_NS 2000000ull  /* a device that slept answers within this */
+
+int lost_call(struct worker *w, uint64_t slept_ns)
+{
+	int called;
+
+	if (slept_ns < QUIET_NS || w->layout->arm(&w->ring, 1))
+		return 0;
+	called = worker_wait_events(w, GRACE_NS);
+	if (called)
+		return called < 0 ? called : 0;
+	w->now.lost_calls++;
+	return 1;
+}
+
+void lost_kick_look(struct worker *w, uint64_t now)
+{
+	uint64_t since = w->progress - w->rescued;
+
+	if (w->rescued && w->progress > w->rescued &&
+	    since < worker_ticks(w, ANSWER_NS))
+		w->now.lost_kicks++;
+	w->rescued = 0;
+	if (w->nr_free == w->depth || now < w->progress ||
+	    now - w->progress < worker_ticks(w, QUIET_NS) ||
+	    !w->layout->missed(&w->ring, w->kicked_at))
+		return;
+	w->kicked_at = w->ring.published;
+	w->rescued = now;
+	worker_kick(w, 1);
+}
