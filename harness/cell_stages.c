@@ -11,6 +11,8 @@
 #include "../lib/stamps.h"
 #include "../lib/util.h"
 
+#define INCOMPLETE_SHARE 0.01 /* of a stage's events */
+
 /* Stages as they are collected. share: nanoseconds a request of the whole. */
 struct collected {
 	json_t *list;
@@ -79,6 +81,26 @@ static double trace_stage(const json_t *trace, enum stage_id id,
 	return events;
 }
 
+/* The last stage: say how many of its wake-ups had no end that was seen, when
+ * those are too many to be passed over. */
+static void mark_incomplete(struct collected *c, const json_t *trace,
+			    enum stage_id id, double events)
+{
+	json_t *rings = json_object_get(trace, "rings"), *ring;
+	double lost = 0;
+	size_t i;
+
+	if (id != STAGE_DEVICE_WAKEUP && id != STAGE_DEVICE_RESUME &&
+	    id != STAGE_DRIVER_WAKEUP && id != STAGE_DRIVER_RESUME)
+		return; /* those end where they are sent */
+	json_array_foreach(rings, i, ring)
+		lost += record_num(ring, "lost", 0);
+	if (lost > events * INCOMPLETE_SHARE)
+		json_object_set_new(
+			json_array_get(c->list, json_array_size(c->list) - 1),
+			"incomplete", json_real(lost));
+}
+
 /*
  * Add a stage seen by the tracer; its share of the mean latency. Where the
  * writer said how many requests each notification carried, the histogram
@@ -89,11 +111,12 @@ static double add_traced(struct collected *c, const json_t *trace,
 			 enum stage_id id, double weight)
 {
 	static struct hist h;
-	double before = c->sum_ns;
+	double before = c->sum_ns, events = trace_stage(trace, id, &h);
 
-	trace_stage(trace, id, &h);
-	if (h.count)
-		add_stage(c, id, &h, (double)h.count * weight, "bpf");
+	if (!h.count)
+		return 0;
+	add_stage(c, id, &h, (double)h.count * weight, "bpf");
+	mark_incomplete(c, trace, id, events);
 	return c->sum_ns - before;
 }
 

@@ -91,6 +91,7 @@ static void add_stage(struct cell *c, int block, const json_t *j,
 	s->source = record_str(j, "source", "?");
 	s->sum_ns += record_num(j, "mean_ns", 0) * count;
 	s->requests += count;
+	s->incomplete += record_num(j, "incomplete", 0);
 	if (count > 0 && merge_hist(&s->hist, json_object_get(j, "hist")) < 0)
 		s->bad_hist = true;
 }
@@ -161,6 +162,7 @@ static int add_good(struct cell *c, int block, const json_t *record,
 		return ret;
 	for (i = 0; i < json_array_size(stages); i++)
 		add_stage(c, block, json_array_get(stages, i), problems);
+	notifications_add(&c->notifications, json_object_get(record, "load"));
 	c->blocks_ok++;
 	note_guest(c, block, record, problems);
 	return 0;

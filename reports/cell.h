@@ -5,6 +5,7 @@
 #include "../lib/hist.h"
 #include "../lib/stages.h"
 #include "metric.h"
+#include "notifications.h"
 #include "run.h"
 
 /*
@@ -13,6 +14,7 @@
  */
 struct cell_stage {
 	bool present;
+	double incomplete; /* events whose end was not seen, when many */
 	bool bad_hist;	 /* a record's histogram could not be read */
 	double sum_ns;	 /* mean × count, over blocks */
 	double requests; /* count: requests that the stage applies to */
@@ -50,6 +52,7 @@ struct cell {
 	int blocks_failed;
 	struct metric metric[METRIC_COUNT];
 	struct hist *latency; /* all blocks; NULL: none */
+	struct notifications notifications;
 	struct cell_stage stage[STAGE_COUNT];
 	bool has_stages;
 	double stages_off; /* sum of the means ÷ mean latency, less 1 */

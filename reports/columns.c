@@ -182,7 +182,8 @@ const struct column_set column_figures = { figure_columns,
 static void stage_name(char *buf, size_t len, int id,
 		       const struct cell_stage *s)
 {
-	snprintf(buf, len, "%s", stage_table[id].name);
+	snprintf(buf, len, "%s%s", stage_table[id].name,
+		 s->incomplete > 0 ? " (incomplete)" : "");
 }
 
 static void stage_share(char *buf, size_t len, int id,

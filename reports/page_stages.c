@@ -40,9 +40,12 @@ static void put_stage_cells(struct page *p, const struct cell_stage *s)
 		return;
 	}
 	fprintf(p->out,
-		"<td>%.1f&nbsp;%%</td><td>%s</td><td>%s</td>"
+		"<td>%.1f&nbsp;%%%s</td><td>%s</td><td>%s</td>"
 		"<td>%s</td>",
 		s->share * 100,
+		s->incomplete > 0 ? " <span class=\"bad\" title=\"wake-ups "
+				    "whose end was not seen\">incomplete"
+				    "</span>" : "",
 		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),
 		metric_text(median, sizeof(median), s->median_ns, "ns"),
 		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));

@@ -143,6 +143,7 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 	page_plot(p, plots_latency, k);
 	fputs("</div></div>\n", p->out);
 	page_stages(p, k);
+	notifications_html(k, p->out);
 	gap_html(k, p->out);
 	fputs("</section>\n", p->out);
 }

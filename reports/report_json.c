@@ -51,13 +51,14 @@ static json_t *metric_json(const struct metric *m)
 
 static json_t *stage_json(int id, const struct cell_stage *s)
 {
-	return json_pack("{ss sf so so sI ss ss sf}", "name",
+	return json_pack("{ss sf so so sI ss ss sf sf}", "name",
 			 stage_table[id].name, "mean_ns", s->mean_ns,
 			 "median_ns", number_json(s->median_ns), "p99_ns",
 			 number_json(s->p99_ns), "count",
 			 (json_int_t)llround(s->requests), "per",
 			 stage_per_name(stage_table[id].per), "source",
-			 s->source, "share", s->share);
+			 s->source, "share", s->share, "incomplete",
+			 s->incomplete);
 }
 
 static json_t *stages_json(const struct cell *c)
@@ -102,6 +103,8 @@ static json_t *cell_json(const struct cell *c)
 	json_object_set_new(j, "reason", json_string(c->reason));
 	json_object_set_new(j, "metrics", metrics_json(c));
 	json_object_set_new(j, "stages", stages_json(c));
+	json_object_set_new(j, "notifications",
+			    notifications_json(&c->notifications));
 	json_object_set_new(j, "backing", json_string(c->backing));
 	json_object_set_new(j, "idle", json_string(c->idle));
 	copy(j, c->spec, "ring");

@@ -139,11 +139,11 @@ static void put_last_lines(const struct report *r, FILE *out)
 
 int report_markdown(const struct report *r, FILE *out)
 {
-	struct table stages = { 0 }, missing = { 0 };
+	struct table stages = { 0 }, missing = { 0 }, sent = { 0 };
 	const json_t *host = json_object_get(r->run->json, "host");
 	const char *accelerator = guest_accelerator(r);
 	char text[400];
-	int i, ret, ret2, ret3, ret4;
+	int i, ret, ret2, ret3, ret4, ret5 = 0;
 
 	fputs("# vioperf: ", out);
 	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
@@ -167,6 +167,11 @@ int report_markdown(const struct report *r, FILE *out)
 	ret4 = put_comparisons(r, &column_figures,
 			       "Figures, per request where they can be", out);
 	ret2 = put_section(out, "Stages of a request", &stages);
+	if (notifications_any(r)) {
+		notifications_fill(r, &sent);
+		ret5 = put_section(out, "Notifications, per 1,000 requests",
+				   &sent);
+	}
 	ret3 = put_section(out, "Without figures", &missing);
 	put_last_lines(r, out);
 	put_list(out, "Notes", r->notes);
@@ -174,5 +179,5 @@ int report_markdown(const struct report *r, FILE *out)
 	fputs("## How to read this\n\n", out);
 	for (i = 0; report_reading[i]; i++)
 		fprintf(out, "- %s\n", report_reading[i]);
-	return ret ? ret : ret2 ? ret2 : ret3 ? ret3 : ret4;
+	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5;
 }

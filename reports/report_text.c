@@ -237,9 +237,9 @@ static int print_comparisons(const struct report *r,
 
 int report_text(const struct report *r, FILE *out)
 {
-	struct table missing = { 0 }, gaps = { 0 };
+	struct table missing = { 0 }, gaps = { 0 }, sent = { 0 };
 	bool colour = use_colour(out);
-	int ret, ret2, ret3, ret4, ret5 = 0;
+	int ret, ret2, ret3, ret4, ret5 = 0, ret6 = 0;
 
 	print_head(r, out);
 	ret = print_glances(r, out, colour);
@@ -252,6 +252,11 @@ int report_text(const struct report *r, FILE *out)
 		gap_fill(r, &gaps);
 		ret5 = print_section(out, "Where the gaps are, stage by stage, "
 				     "largest first", &gaps, colour);
+	}
+	if (notifications_any(r)) {
+		notifications_fill(r, &sent);
+		ret6 = print_section(out, "Notifications, per 1,000 requests",
+				     &sent, colour);
 	}
 	ret3 = print_section(out, "Without figures", &missing, colour);
 	print_last_lines(r, out);
@@ -266,5 +271,5 @@ int report_text(const struct report *r, FILE *out)
 			STATS_MIN_BLOCKS);
 	print_list(out, "note", r->notes);
 	print_list(out, "problem", r->problems);
-	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5;
+	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5 ?: ret6;
 }

@@ -58,6 +58,19 @@ for c in r["cells"]:
         assert math.isclose(m["value"], statistics.median(raw))
         assert m["low"] <= m["value"] <= m["high"] and m["unit"]
         assert m["bounds"] == "interval" and m["confidence"] >= .95
+    if own:  # counts are added up over blocks
+        s = {k: sum(x["load"][k] for x in own) for k in own[0]["load"]}
+        x, n = c["notifications"], s["requests"]
+        assert math.isclose(x["kicks"], 1000 * s["kicks"] / n)
+        assert math.isclose(x["kicks_saved"], 20000 * len(own) / n)
+        assert math.isclose(x["requests_per_kick"],
+                            s["kicked_requests"] / s["kicks"])
+        assert math.isclose(x["calls"], 1000 * s["calls"] / n)
+        assert math.isclose(x["uncalled_requests"],
+                            1000 - 1000 * s["called_requests"] / n)
+        assert x["spurious_wakeups"] > 0 and x["exits"] is None
+        assert x["lost"] == 2 * len(own)
+        assert s["calls"] or x["requests_per_call"] is None
     if c["traced"]:
         assert c["stages"] and c["twin_of"] in cells
         n = sum(x["latency"]["count"] for x in own)

@@ -152,6 +152,14 @@ class Maker:
                     "source": "computed"})
         return out
 
+    def counts(self, requests, notify, interrupt):
+        kicks = int(requests * notify)
+        calls = kicks if interrupt else 0
+        return {"requests": requests, "publishes": kicks + 20, "kicks": kicks,
+                "kicked_requests": requests - 40, "calls": calls,
+                "called_requests": requests - 60 if calls else 0,
+                "spurious_wakeups": 3, "lost_kicks": 1, "lost_calls": 1}
+
     def record(self, target, c, block):
         depth, completion = c["load"]["depth"], c["load"]["completion"]
         values = self.latencies(self.median_ns(target, c, block))
@@ -180,7 +188,9 @@ class Maker:
                  "driver_cpu_ns_per_request": metric(
                      mean / depth * (.2 if interrupt else 1)),
                  "device_cpu_ns_per_request": metric(mean / depth * .7)},
-             "latency": hist(values, weight), "load": {}, "device": {},
+             "latency": hist(values, weight), "load": self.counts(
+                 len(values) * weight, notify if interrupt else .001,
+                 interrupt), "device": {},
              "processes": [], "host": {"steal_ns": 0, "load1": .3,
                                        "preempted": 0}}
         if target != "blk" and completion == "poll":
