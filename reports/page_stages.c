@@ -88,11 +88,9 @@ void page_stages(struct page *p, const struct report_comparison *k)
 		traced += !!traced_of(&k->member[i]);
 	if (!traced)
 		return;
-	fputs("<div class=\"grid\"><div>\n", p->out);
 	page_plot(p, plots_stages, k);
-	fputs("</div><div>\n", p->out);
 	put_tracing_cost(p, k);
-	fputs("</div></div>\n<div class=\"wide\"><table>\n", p->out);
+	fputs("<div class=\"wide\"><table>\n", p->out);
 	put_stage_heads(p, k);
 	for (id = 0; id < STAGE_COUNT; id++) {
 		if (!stage_is_seen(k, id))

@@ -287,7 +287,7 @@ int plots_stages(const struct report_comparison *k, const char *name,
 	}
 	if (max <= 0)
 		return 0;
-	ret = plot_open(&p, name, PLOT_WIDTH, 90 + 46 * k->nr_measured, e);
+	ret = plot_open(&p, name, PLOT_WIDE, 90 + 40 * k->nr_measured, e);
 	if (ret < 0)
 		return ret;
 	s = scale_of(max, "ns");
