@@ -65,6 +65,9 @@ int rings_file_write(const struct load *l, const char *path, struct err *e)
 		      "queues", queues);
 	if (!j)
 		return err_set(e, -ENOMEM, "out of memory");
+	/* What is written to an eventfd is then how many requests it announces
+	 * (docs/design.md, "Weights"). */
+	json_object_set_new(j, "weights", json_boolean(l->stamps));
 	if (l->config->kvm)
 		json_object_set_new(j, "doorbell",
 				    json_integer(doorbell(l->config)));

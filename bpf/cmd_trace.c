@@ -41,7 +41,7 @@ struct arguments {
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_LIST_VM, KEY_QMP, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
+       KEY_LIST, KEY_LIST_VM, KEY_QMP, KEY_EVERY_ONE, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
        KEY_TRACE_JSON, KEY_ATTACH };
 
 static const struct argp_option options[] = {
@@ -75,6 +75,9 @@ static const struct argp_option options[] = {
 	{ "sync-fd", KEY_SYNC, "N", 0,
 	  "Inherited socket on which \"ready\", \"go\" and \"stop\" are "
 	  "exchanged", 2 },
+	{ "every-one", KEY_EVERY_ONE, NULL, 0,
+	  "Follow every notification; else, of more than 5K/s on a CPU, as "
+	  "many by chance, which stand for the rest (all are counted)", 2 },
 	{ "cpu", KEY_CPU, "LIST", 0, "Run on these CPUs", 2 },
 	{ "attach", KEY_ATTACH, "WAY", 0,
 	  "Attach by tp_btf, raw_tp, fentry or kprobe wherever an event can "
@@ -187,6 +190,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_WATCH:
 		a->watch = true;
+		break;
+	case KEY_EVERY_ONE:
+		a->opt.every_one = true;
 		break;
 	case KEY_QMP:
 		a->opt.qmp = arg;

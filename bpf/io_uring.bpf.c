@@ -87,7 +87,7 @@ static __always_inline int on_complete(struct io_kiocb *req)
 	bpf_map_delete_elem(&inflight, &key);
 	now = bpf_ktime_get_ns();
 	if (window_holds(now) && is_storage(req))
-		hist_record(start.ring, now - start.t_ns, 1);
+		hist_record(start.ring, now - start.t_ns, 1, 1);
 	return 0;
 }
 

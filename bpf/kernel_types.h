@@ -45,14 +45,18 @@ struct pt_regs {
 	unsigned long di;
 	unsigned long si;
 	unsigned long dx;
+	unsigned long orig_ax;
 };
+#define REGS_NUMBER orig_ax
 #define REGS_ARG1 di
 #define REGS_ARG2 si
 #define REGS_ARG3 dx
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	unsigned long regs[3];
+	int syscallno;
 };
+#define REGS_NUMBER syscallno
 #define REGS_ARG1 regs[0]
 #define REGS_ARG2 regs[1]
 #define REGS_ARG3 regs[2]

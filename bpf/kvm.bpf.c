@@ -56,7 +56,7 @@ static __always_inline __u64 guest_ns(const struct trace_thread *t, __u64 tsc)
 /* Since @from_ns until @to_ns; clocks that disagree are counted. */
 static __always_inline void record_span(__u32 ring, enum trace_kvm_step step,
 					__u64 from_ns, __u64 to_ns,
-					__u64 weight)
+					__u64 weight, __u32 times)
 {
 	struct trace_counters *c;
 	__u64 ns = to_ns - from_ns;
@@ -67,7 +67,7 @@ static __always_inline void record_span(__u32 ring, enum trace_kvm_step step,
 		if (c)
 			c->inversions++;
 	}
-	hist_record(hist_index(ring, step), ns, weight);
+	hist_record(hist_index(ring, step), ns, weight, times);
 }
 
 /* Has the handler of an awaited interrupt been entered meanwhile? */
@@ -77,12 +77,12 @@ static __always_inline void settle(struct trace_thread *t, __u64 handler_ns)
 
 	if (e->since_ns && handler_ns >= e->since_ns) {
 		record_span(e->ring, TRACE_ENTER, e->since_ns, handler_ns,
-			    e->weight);
+			    e->weight, e->times);
 		e->since_ns = before->since_ns = 0;
 	}
 	if (before->since_ns && handler_ns >= before->since_ns) {
 		record_span(before->ring, TRACE_ENTER, before->since_ns,
-			    handler_ns, before->weight);
+			    handler_ns, before->weight, before->times);
 		before->since_ns = 0;
 	}
 }
@@ -105,6 +105,7 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 	struct trace_doorbell key = { .address = address };
 	struct trace_fd to = { .kind = TRACE_KICK };
 	struct trace_times times;
+	struct trace_writer *w;
 	const __u32 *watched;
 	struct trace_thread *t;
 
@@ -122,70 +123,72 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 	t->vcpu = 1;
 	t->t_waking_ns = 0;
 	weight = value >= 1 && value <= TRACE_MAX_WEIGHT ? value : 1;
-	signal_begin(t, &to, weight);
+	w = signal_begin(&to, weight);
+	if (!w)
+		return 0;
+	w->vcpu = 1;
 	if (times_read(t, &times) < 0)
 		return 0;
-	if (t->signal_counted)
+	if (w->counted && w->times)
 		record_span(to.ring, TRACE_EXIT, guest_ns(t, times.kick),
-			    t->t_signal_ns, t->signal_weight);
+			    w->t_signal_ns, w->weight, w->times);
 	/* A guest looks once more before it halts: what came until now it
 	 * will have seen by then, and no request waits for its handler. */
 	t->enter.since_ns = t->enter_before.since_ns = 0;
 	return 0;
 }
 
-/* The thread that is writing a call, or NULL. */
-static __always_inline struct trace_thread *caller(void)
+/* The call that is being written, if it is followed. */
+static __always_inline struct trace_writer *call_current(void)
 {
-	__u64 id = bpf_get_current_pid_tgid();
-	struct trace_thread *t;
-	__u32 tid = (__u32)id;
+	struct trace_writer *w;
 
-	if (proc_find(id >> 32) < 0)
+	if (proc_find(bpf_get_current_pid_tgid() >> 32) < 0)
 		return 0;
-	t = bpf_map_lookup_elem(&threads, &tid);
-	return t && t->t_signal_ns && t->signal_kind == TRACE_CALL ? t : 0;
+	w = signal_current();
+	return w && w->kind == TRACE_CALL && w->times && w->counted ? w : 0;
 }
 
 static __always_inline int on_raised(void)
 {
-	struct trace_thread *t = caller();
+	struct trace_writer *w = call_current();
 
-	if (!t || t->t_raised_ns)
+	if (!w || w->t_raised_ns)
 		return 0;
-	t->t_raised_ns = bpf_ktime_get_ns();
-	if (t->signal_counted)
-		hist_record(hist_index(t->signal_ring, TRACE_RAISE),
-			    t->t_raised_ns - t->t_signal_ns,
-			    t->signal_weight);
+	w->t_raised_ns = bpf_ktime_get_ns();
+	hist_record(hist_index(w->ring, TRACE_RAISE),
+		    w->t_raised_ns - w->t_signal_ns, w->weight, w->times);
 	return 0;
+}
+
+/* From now on the vCPU's handler is awaited. */
+static __always_inline void enter_await(const struct trace_writer *w)
+{
+	__u32 ring = w->ring, *tid = bpf_map_lookup_elem(&vcpus, &ring);
+	struct trace_thread *t;
+
+	t = tid ? bpf_map_lookup_elem(&threads, tid) : 0;
+	if (!t || !t->times)
+		return;
+	t->enter_before = t->enter;
+	t->enter.ring = ring;
+	t->enter.weight = w->weight;
+	t->enter.times = w->times;
+	t->enter.since_ns = w->t_accepted_ns;
 }
 
 static __always_inline int on_accepted(void)
 {
-	struct trace_thread *t = caller(), *vcpu;
-	__u32 *tid, ring;
+	struct trace_writer *w = call_current();
 
-	if (!t || !t->t_raised_ns || t->t_accepted_ns)
+	if (!w || !w->t_raised_ns || w->t_accepted_ns)
 		return 0;
-	ring = t->signal_ring;
-	t->t_accepted_ns = bpf_ktime_get_ns();
-	if (t->signal_counted) {
-		hist_record(hist_index(ring, TRACE_ACCEPT),
-			    t->t_accepted_ns - t->t_raised_ns,
-			    t->signal_weight);
-		hist_record(hist_index(ring, TRACE_INTERRUPT),
-			    t->t_accepted_ns - t->t_signal_ns,
-			    t->signal_weight);
-	}
-	tid = bpf_map_lookup_elem(&vcpus, &ring);
-	vcpu = tid ? bpf_map_lookup_elem(&threads, tid) : 0;
-	if (!vcpu || !vcpu->times || !t->signal_counted)
-		return 0;
-	vcpu->enter_before = vcpu->enter;
-	vcpu->enter.ring = ring;
-	vcpu->enter.weight = t->signal_weight;
-	vcpu->enter.since_ns = t->t_accepted_ns;
+	w->t_accepted_ns = bpf_ktime_get_ns();
+	hist_record(hist_index(w->ring, TRACE_ACCEPT),
+		    w->t_accepted_ns - w->t_raised_ns, w->weight, w->times);
+	hist_record(hist_index(w->ring, TRACE_INTERRUPT),
+		    w->t_accepted_ns - w->t_signal_ns, w->weight, w->times);
+	enter_await(w);
 	return 0;
 }
 

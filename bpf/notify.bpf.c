@@ -14,6 +14,9 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
  * running; then of all vCPUs, woken by anything -> running. */
 const volatile __u32 vm_hists, nr_rings;
 
+/* What is written says how many requests it announces. */
+const volatile __u32 weights;
+
 /* The number of write(2) on this architecture. */
 const volatile long nr_write;
 
@@ -57,19 +60,12 @@ static __always_inline int on_write(const struct trace_fd_key *key, __u64 buf,
 				    __u64 len)
 {
 	const struct trace_fd *watched;
-	struct trace_thread *t;
 
 	if (len < sizeof(__u64))
 		return 0;
 	watched = bpf_map_lookup_elem(&fds, key);
-	if (!watched)
-		return 0;
-	t = thread_get((__u32)bpf_get_current_pid_tgid());
-	if (!t)
-		return 0;
-	/* A writer is awake: what is left here came too late to be seen. */
-	t->t_waking_ns = 0;
-	signal_begin(t, watched, weight_read(buf));
+	if (watched)
+		signal_begin(watched, weights ? weight_read(buf) : 1);
 	return 0;
 }
 
@@ -99,15 +95,13 @@ static __always_inline int on_eventfd_write(struct file *file, __u64 buf,
 /* For threads that return from no system call. */
 static __always_inline int on_eventfd_written(void)
 {
-	__u32 tid = (__u32)bpf_get_current_pid_tgid();
-	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
-
-	if (t && !t->vcpu)
-		t->t_signal_ns = 0;
+	signal_end();
 	return 0;
 }
 
-static __always_inline int on_sys_exit(void)
+/* Nobody sleeps in a write to an eventfd: other calls are what a thread comes
+ * back from after it was woken. */
+static __always_inline int on_sys_exit(long nr)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 tid = (__u32)id;
@@ -116,79 +110,71 @@ static __always_inline int on_sys_exit(void)
 
 	if (proc_find(id >> 32) < 0)
 		return 0;
-	t = bpf_map_lookup_elem(&threads, &tid);
-	if (!t)
+	if (nr == nr_write) {
+		signal_end();
 		return 0;
-	t->t_signal_ns = 0;
-	if (!t->t_waking_ns)
+	}
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t || !t->t_waking_ns)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (!t->t_run_ns) {
 		/* Woken before it had left its CPU: no switch to see. */
 		hist_record(hist_index(t->wake_ring, t->wake_kind,
 				       TRACE_WAKEUP),
-			    0, t->wake_weight);
+			    0, t->wake_weight, t->wake_times);
 		t->t_run_ns = t->t_waking_ns;
 	}
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_RESUME),
-		    now - t->t_run_ns, t->wake_weight);
+		    now - t->t_run_ns, t->wake_weight, t->wake_times);
 	t->t_waking_ns = 0;
 	return 0;
 }
 
-/* Is @writer in a notification to process @wakee_tgid? */
-static __always_inline int is_cause(const struct trace_thread *writer,
-				    __u32 wakee_tgid)
+/* @wakee: what is known of the thread, NULL: nothing yet. */
+static __always_inline void waking_caused(struct trace_writer *w,
+					  struct trace_thread *wakee,
+					  __u32 wakee_tid)
 {
-	return writer && writer->t_signal_ns &&
-	       (!writer->signal_wakee || writer->signal_wakee == wakee_tgid);
-}
-
-static __always_inline void waking_caused(struct trace_thread *writer,
-					  __u32 wakee_tid, __u64 now)
-{
-	__u32 ring = writer->signal_ring, kind = writer->signal_kind;
+	__u32 ring = w->ring, kind = w->kind;
 	struct trace_counters *c = bpf_map_lookup_elem(&counters, &ring);
-	struct trace_thread *t = thread_get(wakee_tid);
+	struct trace_thread *t = wakee ?: thread_get(wakee_tid);
+	__u64 now;
 
 	if (t)
 		t->serves = ring + 1;
-	if (!c || kind >= TRACE_KINDS || !writer->signal_counted)
+	if (!c || kind >= TRACE_KINDS || !w->counted)
 		return;
 	c->wakeups[kind]++;
 	/* Two threads woken by one write: its requests count once. */
-	if (writer->signal_woke)
+	if (w->woke || !w->times)
 		return;
-	writer->signal_woke = 1;
+	w->woke = 1;
 	/* Through KVM: the signal ended when the interrupt was raised. */
-	if (writer->t_accepted_ns)
-		now = writer->t_accepted_ns;
-	else
+	now = w->t_accepted_ns ?: bpf_ktime_get_ns();
+	if (!w->t_accepted_ns)
 		hist_record(hist_index(ring, kind, TRACE_SIGNAL),
-			    now - writer->t_signal_ns, writer->signal_weight);
-	if (t) {
-		t->wake_ring = ring;
-		t->wake_kind = kind;
-		t->wake_weight = writer->signal_weight;
-		t->wake_cause_ns = writer->t_signal_ns;
-		t->t_run_ns = 0;
-		t->t_waking_ns = now;
-	} else {
-		c->lost++;
+			    now - w->t_signal_ns, w->weight, w->times);
+	if (!t) {
+		c->lost += w->times;
+		return;
 	}
-	/* A guest's doorbell has no exit that could be seen. */
-	if (writer->vcpu)
-		writer->t_signal_ns = 0;
+	t->wake_ring = ring;
+	t->wake_kind = kind;
+	t->wake_weight = w->weight;
+	t->wake_times = w->times;
+	t->wake_cause_ns = w->t_signal_ns;
+	t->t_run_ns = 0;
+	t->t_waking_ns = now;
 }
 
 static __always_inline void waking_other(int proc,
-					 const struct trace_thread *wakee,
-					 __u64 now)
+					 const struct trace_thread *wakee)
 {
 	struct trace_counters *c;
 	__u32 ring, role;
 
-	if (proc >= TRACE_MAX_PROCS || !window_holds(now))
+	if (proc >= TRACE_MAX_PROCS || !window_holds(bpf_ktime_get_ns()))
 		return;
 	ring = control.proc[proc].ring;
 	role = control.proc[proc].role;
@@ -210,32 +196,34 @@ static __always_inline void wake_drop(struct trace_thread *t)
 	t->t_waking_ns = 0;
 	c = bpf_map_lookup_elem(&counters, &ring);
 	if (c)
-		c->lost++;
+		c->lost += t->wake_times;
 }
 
 static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
 				     int interrupt)
 {
 	int proc = proc_find(tgid);
-	struct trace_thread *writer, *wakee;
-	__u32 current;
-	__u64 now;
+	struct trace_thread *wakee;
+	struct trace_writer *w;
 
 	/* State 0: it woke by itself while the waker was on its way. */
 	if (proc < 0 || !state)
 		return 0;
-	now = bpf_ktime_get_ns();
-	current = (__u32)bpf_get_current_pid_tgid();
-	writer = bpf_map_lookup_elem(&threads, &current);
 	wakee = bpf_map_lookup_elem(&threads, &tid);
 	if (wakee) {
 		wake_drop(wakee);
-		wakee->t_vcpu_waking_ns = vm_hists && wakee->vcpu ? now : 0;
+		wakee->t_vcpu_waking_ns = vm_hists && wakee->vcpu ?
+						  bpf_ktime_get_ns() : 0;
 	}
-	if (!interrupt && is_cause(writer, tgid))
-		waking_caused(writer, tid, now);
-	else
-		waking_other(proc, wakee, now);
+	w = interrupt ? 0 : signal_current();
+	if (!w || (w->wakee && w->wakee != tgid)) {
+		waking_other(proc, wakee);
+		return 0;
+	}
+	waking_caused(w, wakee, tid);
+	/* A guest's doorbell has no exit that could be seen. */
+	if (w->vcpu)
+		w->tid = 0;
 	return 0;
 }
 
@@ -244,7 +232,8 @@ static __always_inline void vcpu_runs(struct trace_thread *t)
 	__u64 now = bpf_ktime_get_ns();
 
 	if (window_holds(now))
-		hist_record(vm_hists + nr_rings, now - t->t_vcpu_waking_ns, 1);
+		hist_record(vm_hists + nr_rings, now - t->t_vcpu_waking_ns, 1,
+			    1);
 	t->t_vcpu_waking_ns = 0;
 }
 
@@ -264,9 +253,11 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 	t->t_run_ns = bpf_ktime_get_ns();
 	if (vm_hists && t->wake_kind == TRACE_KICK)
 		hist_record(vm_hists + t->wake_ring,
-			    t->t_run_ns - t->wake_cause_ns, t->wake_weight);
+			    t->t_run_ns - t->wake_cause_ns, t->wake_weight,
+			    t->wake_times);
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
-		    t->t_run_ns - t->t_waking_ns, t->wake_weight);
+		    t->t_run_ns - t->t_waking_ns, t->wake_weight,
+		    t->wake_times);
 	/* What follows is the guest's: it stamps its interrupt handler. */
 	if (t->vcpu) {
 		t->t_waking_ns = 0;
@@ -327,15 +318,15 @@ int BPF_PROG(sys_enter_raw, struct pt_regs *regs, long id)
 }
 
 SEC("tp_btf/sys_exit")
-int BPF_PROG(sys_exit_btf)
+int BPF_PROG(sys_exit_btf, struct pt_regs *regs)
 {
-	return on_sys_exit();
+	return on_sys_exit(regs->REGS_NUMBER);
 }
 
 SEC("raw_tp/sys_exit")
-int BPF_PROG(sys_exit_raw)
+int BPF_PROG(sys_exit_raw, struct pt_regs *regs)
 {
-	return on_sys_exit();
+	return on_sys_exit(BPF_CORE_READ(regs, REGS_NUMBER));
 }
 
 /* Three of this: the first is refused where data symbols are not in

@@ -254,8 +254,8 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 	int ret, bad = -1;
 	bool known;
 
-	*p = (struct probe){ .ops = ops, .threads_fd = -1, .hists_fd = -1,
-			     .pairs_fd = -1 };
+	*p = (struct probe){ .ops = ops, .threads_fd = -1, .writers_fd = -1,
+			     .hists_fd = -1, .pairs_fd = -1 };
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(note_warning);
 	small.nr_rings = 1;

@@ -68,7 +68,10 @@ struct probe_ring {
 struct probe_env {
 	const char *way;   /* take only programs of this way, say "raw_tp" */
 	unsigned int nr_rings; /* room for so many */
-	int threads_fd;	   /* map of the probe before, or -1 */
+	int threads_fd;	   /* maps of the first probe, or -1 */
+	int writers_fd;
+	bool every_one;	   /* follow each notification, at any rate */
+	bool weights;	   /* what is written to an eventfd counts requests */
 	bool vm;	   /* what is shown of a VM as a whole is wanted */
 };
 
@@ -78,6 +81,7 @@ struct probe {
 	struct bpf_object_skeleton *skel; /* NULL: not attached */
 	volatile struct trace_control *control;
 	int threads_fd;
+	int writers_fd;
 	int hists_fd;
 	int pairs_fd; /* struct trace_pair -> how often; -1: not counted */
 	void *typed; /* the skeleton's own struct */

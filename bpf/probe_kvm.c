@@ -23,6 +23,9 @@ static int kvm_open(struct probe *p, const struct probe_env *env)
 				 env->nr_rings * TRACE_KVM_STEPS);
 	if (env->threads_fd >= 0)
 		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
+	if (env->writers_fd >= 0)
+		bpf_map__reuse_fd(skel->maps.writers, env->writers_fd);
+	skel->rodata->every_one = env->every_one;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;

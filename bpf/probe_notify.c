@@ -24,6 +24,8 @@ static int notify_open(struct probe *p, const struct probe_env *env)
 	skel->rodata->nr_write = SYS_write;
 	skel->rodata->nr_rings = env->nr_rings;
 	skel->rodata->pairs_wanted = env->vm;
+	skel->rodata->every_one = env->every_one;
+	skel->rodata->weights = env->weights;
 	if (env->vm)
 		skel->rodata->vm_hists = env->nr_rings * TRACE_RING_HISTS;
 	bpf_map__set_max_entries(skel->maps.hists,
@@ -40,6 +42,7 @@ static void notify_loaded(struct probe *p)
 
 	p->control = &skel->bss->control;
 	p->threads_fd = bpf_map__fd(skel->maps.threads);
+	p->writers_fd = bpf_map__fd(skel->maps.writers);
 	p->hists_fd = bpf_map__fd(skel->maps.hists);
 	p->pairs_fd = bpf_map__fd(skel->maps.pairs);
 }

@@ -203,6 +203,7 @@ int rings_from_file(struct rings *r, const char *path, struct err *e)
 	ret = parse_peers(&peers, j, path, e);
 	if (!ret)
 		ret = parse_queues(r, j, path, e);
+	r->weights = !json_is_false(json_object_get(j, "weights"));
 	r->poll = !strcmp(record_str(j, "completion", ""), "poll");
 	if (!get_int(j, "doorbell", 1, INT64_MAX, &doorbell))
 		r->doorbell[r->nr_doorbells++] = (struct rings_doorbell){

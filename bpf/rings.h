@@ -44,6 +44,7 @@ struct rings {
 	pid_t vm;   /* the process whose VM this is, 0: none */
 	uint32_t vcpu[TRACE_MAX_VCPUS]; /* its threads */
 	unsigned int nr_vcpus;
+	bool weights; /* what is written counts requests */
 	bool poll; /* the driver polls: no call wakes it */
 	struct rings_doorbell doorbell[TRACE_MAX_RINGS];
 	unsigned int nr_doorbells;

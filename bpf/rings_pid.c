@@ -115,6 +115,7 @@ int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 
 	memset(r, 0, sizeof(*r));
 	r->by_pid = true;
+	r->weights = true;
 	for (i = 0; !ret && i < nr; i++) {
 		ret = note_process(r, pids[i], e);
 		ret = ret ?: rings_add_vhost(r, pids[i], e);

@@ -36,28 +36,112 @@ static __always_inline void pair_count(__u32 call, __u32 kick)
 		bpf_map_update_elem(&pairs, &key, &one, BPF_NOEXIST);
 }
 
-static __always_inline void signal_begin(struct trace_thread *t,
-					 const struct trace_fd *to,
-					 __u64 weight)
+/* The notification that is being sent on this CPU. Shared by the objects. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct trace_writer);
+} writers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct trace_pace);
+} paces SEC(".maps");
+
+const volatile __u32 every_one; /* follow them all, at any rate */
+
+/* How many notifications the one that begins now stands for; 0: another
+ * stands for it. By chance, so as not to fall in step with what is traced. */
+static __always_inline __u32 pace_take(__u64 now)
 {
-	__u32 kind = to->kind, ring = to->ring;
+	__u32 zero = 0;
+	struct trace_pace *p = bpf_map_lookup_elem(&paces, &zero);
+	__u64 passed;
+
+	if (every_one || !p)
+		return 1;
+	passed = now - p->since_ns;
+	if (passed >= TRACE_PACE_NS) {
+		p->every = p->n * TRACE_PACE_NS / passed / TRACE_PACE_ALL + 1;
+		p->n = 0;
+		p->since_ns = now;
+	}
+	p->n++;
+	if (p->every <= 1)
+		return 1;
+	if (p->left) {
+		p->left--;
+		return 0;
+	}
+	p->left = bpf_get_prandom_u32() % (2 * p->every - 1);
+	return p->every;
+}
+
+#define EXPIRE_JIFFIES 2
+
+static __always_inline void pair_note(__u32 call)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct trace_thread *t = bpf_map_lookup_elem(&threads, &tid);
+
+	if (t && t->serves)
+		pair_count(call, t->serves - 1);
+}
+
+/* The current thread begins to send one to @to, for @weight requests. */
+static __always_inline struct trace_writer *
+signal_begin(const struct trace_fd *to, __u64 weight)
+{
+	__u32 zero = 0, kind = to->kind, ring = to->ring;
+	struct trace_writer *w = bpf_map_lookup_elem(&writers, &zero);
+	__u64 now = bpf_ktime_get_ns();
 	struct trace_counters *c;
 
-	t->signal_ring = ring;
-	t->signal_kind = kind;
-	t->signal_wakee = to->wakee_tgid;
-	t->signal_woke = 0;
-	t->t_raised_ns = t->t_accepted_ns = 0;
-	t->signal_weight = weight;
-	t->t_signal_ns = bpf_ktime_get_ns();
-	t->signal_counted = window_holds(t->t_signal_ns);
+	if (!w)
+		return 0;
+	w->tid = (__u32)bpf_get_current_pid_tgid();
+	w->ring = ring;
+	w->kind = kind;
+	w->wakee = to->wakee_tgid;
+	w->woke = w->vcpu = 0;
+	w->t_raised_ns = w->t_accepted_ns = 0;
+	w->begun = bpf_jiffies64();
+	w->t_signal_ns = now;
+	w->counted = window_holds(now);
+	w->times = pace_take(now);
+	w->weight = weight * w->times;
 	c = bpf_map_lookup_elem(&counters, &ring);
-	if (!c || kind >= TRACE_KINDS || !t->signal_counted)
-		return;
+	if (!c || kind >= TRACE_KINDS || !w->counted)
+		return w;
 	c->signals[kind]++;
 	c->requests[kind] += weight;
-	if (pairs_wanted && kind == TRACE_CALL && t->serves)
-		pair_count(ring, t->serves - 1);
+	if (pairs_wanted && kind == TRACE_CALL)
+		pair_note(ring);
+	return w;
+}
+
+/* What the current thread is sending, or NULL. */
+static __always_inline struct trace_writer *signal_current(void)
+{
+	__u32 zero = 0;
+	struct trace_writer *w = bpf_map_lookup_elem(&writers, &zero);
+
+	if (!w || w->tid != (__u32)bpf_get_current_pid_tgid() ||
+	    bpf_jiffies64() - w->begun > EXPIRE_JIFFIES)
+		return 0;
+	return w;
+}
+
+static __always_inline void signal_end(void)
+{
+	__u32 zero = 0;
+	struct trace_writer *w = bpf_map_lookup_elem(&writers, &zero);
+
+	if (w && w->tid == (__u32)bpf_get_current_pid_tgid() && !w->vcpu)
+		w->tid = 0;
 }
 
 #endif

@@ -72,7 +72,10 @@ static int attach(struct trace_session *s, struct err *e)
 {
 	struct probe_env env = { .way = s->opt->way, .threads_fd = -1,
 				 .nr_rings = s->nr_rings,
-				 .vm = s->rings->vm };
+				 .vm = s->rings->vm,
+				 .writers_fd = -1,
+				 .every_one = s->opt->every_one,
+				 .weights = s->rings->weights };
 	struct err why;
 	unsigned int i;
 	int ret;
@@ -85,6 +88,8 @@ static int attach(struct trace_session *s, struct err *e)
 		s->attached[i] = !ret;
 		if (!ret && s->probe[i].threads_fd >= 0)
 			env.threads_fd = s->probe[i].threads_fd;
+		if (!ret && s->probe[i].writers_fd >= 0)
+			env.writers_fd = s->probe[i].writers_fd;
 		if (ret < 0 && i == 0)
 			return err_set(e, ret, "%s", why.text);
 		if (ret < 0)

@@ -62,17 +62,18 @@ static __always_inline int window_holds(__u64 ns)
 }
 
 /*
- * Add @ns @weight times. No atomics: a histogram belongs to one program, and
+ * Add @ns, for @weight requests that @times notifications carried. No atomics: a histogram belongs to one program, and
  * none of the programs can interrupt itself on the same CPU.
  */
-static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight)
+static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight,
+					__u32 times)
 {
 	struct trace_hist *h = bpf_map_lookup_elem(&hists, &index);
 	__u32 b = hist_bucket(ns);
 
 	if (!h)
 		return;
-	h->events++;
+	h->events += times;
 	h->count += weight;
 	h->sum_ns += ns * weight;
 	if (~ns > h->min_ns_inverted)

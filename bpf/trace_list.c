@@ -73,7 +73,7 @@ static bool try_probe(struct probe *p, const struct probe_ops *ops,
 {
 	const char *missing = trace_missing();
 	struct probe_env env = { .way = way, .nr_rings = 1,
-				 .threads_fd = -1 };
+				 .threads_fd = -1, .writers_fd = -1 };
 	struct err e;
 	bool usable;
 

@@ -93,12 +93,46 @@ struct trace_fd {
 };
 
 /*
- * What is known of a thread, in a map by thread id. As a writer: t_signal_ns
- * is set at the entry of a write to a watched fd and cleared at its exit, so a
- * wake-up that this thread sends is caused by the notification exactly while
- * t_signal_ns is set. As a peer: t_waking_ns is set by the waker and cleared
- * when the stages are complete. The kernel never sends a second wake-up to a
- * task that did not sleep in between, so one slot is enough.
+ * A notification that is being sent, one for each CPU, since none is sent for
+ * long: from the write's entry to its exit, a wake-up that @tid sends on this
+ * CPU is caused by it. One whose exit came on another CPU, or that has none as
+ * a guest's doorbell, expires. Where notifications are too many for each to be
+ * followed, a part of them stands for all: @times of 0 is only counted.
+ */
+struct trace_writer {
+	__u64 begun; /* jiffies */
+	__u64 t_signal_ns;
+	__u64 weight;	   /* requests that it stands for */
+	__u32 tid;	   /* 0: none is being sent */
+	__u32 ring;
+	__u32 kind;
+	__u32 wakee;   /* tgid, 0: any */
+	__u32 times;   /* notifications that it stands for */
+	__u16 counted; /* it lies in the window */
+	__u8 woke;     /* it woke a thread already */
+	__u8 vcpu;     /* a doorbell */
+	/* A call to a guest, within KVM. */
+	__u64 t_raised_ns;
+	__u64 t_accepted_ns;
+};
+
+/* How many of the notifications on a CPU are followed: all up to
+ * TRACE_PACE_ALL in TRACE_PACE_NS, of more so many. */
+#define TRACE_PACE_NS  4000000ull
+#define TRACE_PACE_ALL 20
+struct trace_pace {
+	__u64 since_ns;
+	__u32 n;     /* since then */
+	__u32 every; /* one of so many is followed */
+	__u32 left;  /* to be passed over before the next */
+	__u32 pad;
+};
+
+/*
+ * What is known of a thread that is notified, in a map by thread id. t_waking_ns
+ * is set by the waker and cleared when the stages are complete. The kernel
+ * never sends a second wake-up to a task that did not sleep in between, so one
+ * slot is enough.
  *
  * A call to a guest goes on from the write: KVM raises an interrupt, the
  * vCPU's APIC accepts it. The vCPU's thread then keeps since when its handler
@@ -110,30 +144,20 @@ struct trace_enter {
 	__u64 since_ns; /* 0: nothing is awaited */
 	__u64 weight;
 	__u32 ring;
-	__u32 pad;
+	__u32 times;
 };
 
 struct trace_thread {
-	__u64 t_signal_ns;
-	__u64 signal_weight;
-	__u32 signal_ring;
-	__u32 signal_kind;
-	__u32 signal_wakee;   /* tgid, 0: any */
-	__u16 signal_counted; /* the write lies in the window */
-	__u16 signal_woke;    /* it woke a thread already */
-
 	__u64 t_waking_ns;
 	__u64 t_run_ns; /* 0: not seen running yet */
-	__u64 wake_weight;
+	__u64 wake_weight; /* requests */
 	__u32 wake_ring;
 	__u32 wake_kind;
+	__u32 wake_times; /* notifications that it stands for */
 
 	__u32 serves; /* 1 + the ring whose notifications wake this thread */
 	__u32 vcpu;   /* it kicks by a VM exit, and runs on without returning
 		       * from its system call */
-
-	__u64 t_raised_ns; /* of the call that is being written */
-	__u64 t_accepted_ns;
 
 	__u64 t_handler_ns; /* kernel vhost: it is in a ring's handler since */
 

@@ -35,23 +35,22 @@ static __always_inline int on_signal(const struct eventfd_ctx *ctx)
 	__u32 id = BPF_CORE_READ(ctx, id);
 	const struct trace_fd *watched = bpf_map_lookup_elem(&eventfds, &id);
 	struct trace_thread *t = watched ? current_thread() : 0;
+	struct trace_writer *w;
 
 	if (!t || t->vcpu)
 		return 0;
-	signal_begin(t, watched, 1);
-	if (t->t_handler_ns && t->signal_counted)
-		hist_record(hist_index(watched->ring, TRACE_VHOST_RING),
-			    t->t_signal_ns - t->t_handler_ns, 1);
+	w = signal_begin(watched, 1);
+	if (w && w->counted && w->times && t->t_handler_ns)
+		hist_record(hist_index(w->ring, TRACE_VHOST_RING),
+			    w->t_signal_ns - t->t_handler_ns, w->weight,
+			    w->times);
 	t->t_handler_ns = 0;
 	return 0;
 }
 
 static __always_inline int on_signalled(void)
 {
-	struct trace_thread *t = current_thread();
-
-	if (t && !t->vcpu)
-		t->t_signal_ns = 0;
+	signal_end();
 	return 0;
 }
 
@@ -66,7 +65,8 @@ static __always_inline int on_handler(void)
 		return 0;
 	if (t->t_run_ns)
 		hist_record(hist_index(t->wake_ring, TRACE_VHOST_RESUME),
-			    t->t_handler_ns - t->t_run_ns, t->wake_weight);
+			    t->t_handler_ns - t->t_run_ns, t->wake_weight,
+			    t->wake_times);
 	t->t_waking_ns = 0;
 	return 0;
 }

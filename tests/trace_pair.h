@@ -168,10 +168,10 @@ static void prepare(struct pair *p)
 static pid_t start_tracer(struct pair *p, int *sync)
 {
 	char number[16];
-	char *argv[] = { "vioperf trace", "--rings",	p->rings, "--record",
-			 p->record,	  "--sync-fd",	number,	  "--attach",
-			 (char *)(p->way ? p->way : "tp_btf"),	  NULL };
-	int fd[2], argc = 9;
+	char *argv[] = { "vioperf trace", "--every-one", "--rings", p->rings,
+			 "--record", p->record, "--sync-fd", number, "--attach",
+			 (char *)(p->way ? p->way : "tp_btf"), NULL };
+	int fd[2], argc = 10;
 	char word[6];
 	pid_t pid;
 
