@@ -230,6 +230,7 @@ static void kick(uint32_t from, uint32_t n)
 			KVM_LOG_KICKED | (i ? 0 : KVM_LOG_KICK_FIRST);
 	before = rdtsc();
 	TIMES->kick = before;
+	TIMES->announced = n;
 	/* How many it announces, for whoever traces; KVM ignores it. */
 	if (c->kick_port)
 		out(KVM_GUEST_KICK_PORT, n);

@@ -91,6 +91,7 @@ enum kvm_guest_next { KVM_NEXT_NONE, KVM_NEXT_READ, KVM_NEXT_WRITE };
 /* By the guest's TSC, for a tracer that looks while the guest stands still. */
 struct kvm_guest_times {
 	uint64_t kick;	  /* before the last doorbell */
+	uint64_t announced; /* requests that it announced */
 	uint64_t handler; /* its interrupt handler entered, the last time that
 			   * something was done then */
 };

@@ -146,6 +146,25 @@ static void parse_choice(struct argp_state *state, struct arguments *a,
 	a->opt.way = arg;
 }
 
+/* What --trace-json takes. */
+static void parse_events(struct argp_state *state, struct arguments *a,
+			 int key, char *arg)
+{
+	if (key == KEY_STAMPS)
+		a->stamps = arg;
+	else if (key == KEY_TRACE_JSON)
+		a->trace_json = arg;
+	else
+		a->events = (unsigned int)parse_number(state, "--events", arg);
+}
+
+static void set_flag(struct arguments *a, int key)
+{
+	a->list |= key == KEY_LIST;
+	a->watch |= key == KEY_WATCH;
+	a->opt.every_one |= key == KEY_EVERY_ONE;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -176,23 +195,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_CPU:
 		a->cpu = arg;
 		break;
-	case KEY_LIST:
-		a->list = true;
-		break;
 	case KEY_STAMPS:
-		a->stamps = arg;
-		break;
 	case KEY_TRACE_JSON:
-		a->trace_json = arg;
-		break;
 	case KEY_EVENTS:
-		a->events = (unsigned int)parse_number(state, "--events", arg);
+		parse_events(state, a, key, arg);
 		break;
+	case KEY_LIST:
 	case KEY_WATCH:
-		a->watch = true;
-		break;
 	case KEY_EVERY_ONE:
-		a->opt.every_one = true;
+		set_flag(a, key);
 		break;
 	case KEY_QMP:
 		a->opt.qmp = arg;

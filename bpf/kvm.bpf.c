@@ -101,13 +101,14 @@ static __always_inline int times_read(struct trace_thread *t,
 
 static __always_inline int on_doorbell(__u64 address, __u32 value)
 {
-	__u64 id = bpf_get_current_pid_tgid(), weight;
+	__u64 id = bpf_get_current_pid_tgid(), weight = value;
 	struct trace_doorbell key = { .address = address };
 	struct trace_fd to = { .kind = TRACE_KICK };
 	struct trace_times times;
 	struct trace_writer *w;
 	const __u32 *watched;
 	struct trace_thread *t;
+	int seen;
 
 	if (proc_find(id >> 32) < 0)
 		return 0;
@@ -122,12 +123,15 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 	to.ring = *watched == TRACE_RING_OF_THREAD ? t->serves - 1 : *watched;
 	t->vcpu = 1;
 	t->t_waking_ns = 0;
-	weight = value >= 1 && value <= TRACE_MAX_WEIGHT ? value : 1;
-	w = signal_begin(&to, weight);
+	seen = !times_read(t, &times);
+	if (seen) /* VMX and SVM do not show what was stored */
+		weight = times.announced;
+	w = signal_begin(&to, weight >= 1 && weight <= TRACE_MAX_WEIGHT ?
+				      weight : 1);
 	if (!w)
 		return 0;
 	w->vcpu = 1;
-	if (times_read(t, &times) < 0)
+	if (!seen)
 		return 0;
 	if (w->counted && w->times)
 		record_span(to.ring, TRACE_EXIT, guest_ns(t, times.kick),
@@ -228,7 +232,7 @@ int BPF_PROG(mmio_raw, int type, int len, __u64 gpa, void *val)
 }
 
 /* VMX and SVM know a doorbell without emulating the store, and what was
- * stored does not show. */
+ * stored does not show: a guest of ours says it in its memory as well. */
 SEC("tp_btf/kvm_fast_mmio")
 int BPF_PROG(fast_btf, __u64 gpa)
 {

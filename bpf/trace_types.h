@@ -171,6 +171,7 @@ struct trace_thread {
 /* What lies at times: bench/kvm_guest.h, struct kvm_guest_times. */
 struct trace_times {
 	__u64 kick;
+	__u64 announced;
 	__u64 handler;
 };
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Whole requests as a trace for Chrome and Perfetto.
-"$VIOPERF" trace --list 2>&1 | grep -q 'built without' &&
+"$VIOPERF" trace --list 2>&1 | grep -q 'built without tracing' &&
 	{ echo "built without tracing"; exit 77; }
 dir=$(mktemp -d)
 pid=
