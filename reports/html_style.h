@@ -31,6 +31,7 @@ static const char html_style[] =
 	".grid{display:grid;grid-template-columns:repeat(auto-fit,"
 	"minmax(min(100%,420px),1fr));gap:8px 20px;align-items:start}\n"
 	".wide{overflow-x:auto}\n"
+	".dense th,.dense td{font-size:.78rem;padding:.22em .3em}\n"
 	"table{border-collapse:collapse;font-size:.9rem;"
 	"font-variant-numeric:tabular-nums;width:100%}\n"
 	"th,td{text-align:right;padding:.22em .6em;white-space:nowrap;"

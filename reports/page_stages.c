@@ -4,6 +4,8 @@
 #include "columns.h"
 #include "plots.h"
 
+#define DENSE_FROM 3 /* more targets than this: smaller print */
+
 static const struct cell *traced_of(const struct report_member *m)
 {
 	return m->cell->twin && m->cell->twin->has_stages ? m->cell->twin
@@ -90,7 +92,8 @@ void page_stages(struct page *p, const struct report_comparison *k)
 		return;
 	page_plot(p, plots_stages, k);
 	put_tracing_cost(p, k);
-	fputs("<div class=\"wide\"><table>\n", p->out);
+	fprintf(p->out, "<div class=\"wide%s\"><table>\n",
+		traced > DENSE_FROM ? " dense" : "");
 	put_stage_heads(p, k);
 	for (id = 0; id < STAGE_COUNT; id++) {
 		if (!stage_is_seen(k, id))
