@@ -16,6 +16,10 @@ struct task_struct {
 	int tgid;
 };
 
+struct pcpu_hot {
+	int preempt_count;
+};
+
 struct super_block {
 	unsigned long s_magic;
 };

@@ -30,15 +30,26 @@ struct {
 /* NMI, hard interrupt, or soft interrupt being served. */
 #define PREEMPT_NOT_TASK 0x00ff0100
 
-extern const int __preempt_count __ksym;
+/* A variable of its own, from 6.2 to 6.14 a member of pcpu_hot. */
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
 
 /* A timer or a disk that interrupts a thread in the middle of its kick is not
  * the kick. Only where the kernel shows the symbol: see sched_waking_task. */
 static __always_inline int in_interrupt(void)
 {
-	const int *count = bpf_this_cpu_ptr(&__preempt_count);
+	const struct pcpu_hot *hot;
+	const int *count;
 
-	return *count & PREEMPT_NOT_TASK;
+	if (&__preempt_count) {
+		count = bpf_this_cpu_ptr(&__preempt_count);
+		return *count & PREEMPT_NOT_TASK;
+	}
+	if (&pcpu_hot) {
+		hot = bpf_this_cpu_ptr(&pcpu_hot);
+		return hot->preempt_count & PREEMPT_NOT_TASK;
+	}
+	return 0;
 }
 
 static __always_inline __u32 hist_index(__u32 ring, __u32 kind, __u32 step)

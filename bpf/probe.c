@@ -21,8 +21,8 @@ const struct probe_ops *const probe_table[PROBE_COUNT] = {
 
 #define SYMBOL "kernel symbol '"
 
-/* The last line that libbpf warned with: the reason of a refusal. */
-static char last_warning[160];
+/* The first line that libbpf warned with: the reason of a refusal. */
+static char first_warning[160];
 
 static int note_warning(enum libbpf_print_level level, const char *fmt,
 			va_list ap)
@@ -35,13 +35,12 @@ static int note_warning(enum libbpf_print_level level, const char *fmt,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	symbol = strstr(text, SYMBOL);
 	if (symbol)
-		snprintf(last_warning, sizeof(last_warning), "%.100s", symbol);
-	/* A log of the verifier is no line, the first cause not the last. */
-	if (strstr(text, "BEGIN PROG LOAD LOG") ||
-	    !strncmp(last_warning, SYMBOL, strlen(SYMBOL)))
+		snprintf(first_warning, sizeof(first_warning), "%.100s", symbol);
+	/* A log of the verifier is no line, and the first cause counts. */
+	if (strstr(text, "BEGIN PROG LOAD LOG") || first_warning[0])
 		return 0;
 	text[strcspn(text, "\n")] = '\0';
-	snprintf(last_warning, sizeof(last_warning), "%.150s",
+	snprintf(first_warning, sizeof(first_warning), "%.150s",
 		 strncmp(text, "libbpf: ", 8) ? text : text + 8);
 	return 0;
 }
@@ -107,11 +106,11 @@ static const char *missing_part(const char *attach)
 
 static void explain(struct probe_trial *t, int ret)
 {
-	if (!strncmp(last_warning, SYMBOL, strlen(SYMBOL)))
+	if (!strncmp(first_warning, SYMBOL, strlen(SYMBOL)))
 		snprintf(t->reason, sizeof(t->reason),
 			 "this kernel does not show %.*s'",
-			 (int)strcspn(last_warning + strlen(SYMBOL), "'") +
-				 (int)strlen(SYMBOL), last_warning);
+			 (int)strcspn(first_warning + strlen(SYMBOL), "'") +
+				 (int)strlen(SYMBOL), first_warning);
 	else if (ret == -EPERM || ret == -EACCES)
 		snprintf(t->reason, sizeof(t->reason),
 			 "refused by the kernel: %s", strerror(-ret));
@@ -120,8 +119,8 @@ static void explain(struct probe_trial *t, int ret)
 			 missing_part(t->attach));
 	else
 		snprintf(t->reason, sizeof(t->reason), "%s%s%.100s",
-			 strerror(-ret), last_warning[0] ? ": " : "",
-			 last_warning);
+			 strerror(-ret), first_warning[0] ? ": " : "",
+			 first_warning);
 }
 
 /* The way that a program attaches by, as its name ends. */
@@ -165,7 +164,7 @@ static int try_program(struct probe *p, const struct probe_env *env,
 	for (i = 0; i < PROBE_MAX_EDGES; i++)
 		trial.edge[i].program = -1;
 	trial.edge[edge].program = program;
-	last_warning[0] = '\0';
+	first_warning[0] = '\0';
 	ret = p->ops->open(&trial, env);
 	if (ret < 0)
 		return ret;
@@ -271,7 +270,7 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 	if (ret < 0) {
 		probe_close(p);
 		return err_set(e, ret, "%s: %s%s%s", ops->name, strerror(-ret),
-			       last_warning[0] ? ": " : "", last_warning);
+			       first_warning[0] ? ": " : "", first_warning);
 	}
 	ops->loaded(p);
 	remember(p, env);
