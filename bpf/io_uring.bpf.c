@@ -16,10 +16,10 @@ const volatile __u64 io_opcodes;
 struct io_start {
 	__u64 t_ns;
 	__u32 ring;
-	__u32 pad;
+	__u32 no_request; /* its completion does not show the request */
 };
 
-/* By address of the kernel's request. */
+/* By address of the kernel's request, before 6.0 by the user's data of it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -57,11 +57,11 @@ static __always_inline __u32 ring_of(__u32 tid, __u32 proc)
 	return proc < TRACE_MAX_PROCS ? control.proc[proc].ring : 0;
 }
 
-static __always_inline int on_submit(struct io_kiocb *req, __u8 opcode)
+static __always_inline int on_submit(__u64 key, __u8 opcode, __u32 no_request)
 {
-	__u64 id = bpf_get_current_pid_tgid(), key = (__u64)req;
+	__u64 id = bpf_get_current_pid_tgid();
 	int proc = proc_find(id >> 32);
-	struct io_start start = {};
+	struct io_start start = { .no_request = no_request };
 
 	if (proc < 0 || opcode > 63 || !(io_opcodes & (1ull << opcode)))
 		return 0;
@@ -73,9 +73,9 @@ static __always_inline int on_submit(struct io_kiocb *req, __u8 opcode)
 }
 
 /* Workers and the SQPOLL thread belong to the device's process too. */
-static __always_inline int on_complete(struct io_kiocb *req)
+static __always_inline int on_complete(__u64 key)
 {
-	__u64 key = (__u64)req, now;
+	__u64 now;
 	struct io_start start, *found;
 
 	if (proc_find(bpf_get_current_pid_tgid() >> 32) < 0)
@@ -86,7 +86,8 @@ static __always_inline int on_complete(struct io_kiocb *req)
 	start = *found;
 	bpf_map_delete_elem(&inflight, &key);
 	now = bpf_ktime_get_ns();
-	if (window_holds(now) && is_storage(req))
+	if (window_holds(now) &&
+	    (start.no_request || is_storage((struct io_kiocb *)key)))
 		hist_record(start.ring, now - start.t_ns, 1, 1);
 	return 0;
 }
@@ -95,36 +96,41 @@ static __always_inline int on_complete(struct io_kiocb *req)
 SEC("tp_btf/io_uring_submit_req")
 int BPF_PROG(submit_req_btf, struct io_kiocb *req)
 {
-	return on_submit(req, req->opcode);
+	return on_submit((__u64)req, req->opcode, 0);
 }
 
 SEC("raw_tp/io_uring_submit_req")
 int BPF_PROG(submit_req_raw, struct io_kiocb *req)
 {
-	return on_submit(req, BPF_CORE_READ(req, opcode));
+	return on_submit((__u64)req, BPF_CORE_READ(req, opcode), 0);
 }
 
+/* 6.0 to 6.2. */
 SEC("tp_btf/io_uring_submit_sqe")
 int BPF_PROG(submit_sqe_btf, struct io_kiocb *req)
 {
-	return on_submit(req, req->opcode);
+	return on_submit((__u64)req, req->opcode, 0);
 }
 
-SEC("raw_tp/io_uring_submit_sqe")
-int BPF_PROG(submit_sqe_raw, struct io_kiocb *req)
+/* Before that, with other arguments: tried after the one that reads through
+ * its first argument, which is refused here, where it has no type. */
+SEC("tp_btf/io_uring_submit_sqe")
+int BPF_PROG(submit_old_btf, void *ring_ctx, void *req, __u8 opcode,
+	     __u64 user_data)
 {
-	return on_submit(req, BPF_CORE_READ(req, opcode));
+	return on_submit(user_data, opcode, 1);
 }
 
-/* The request is an untyped pointer here, and null for an extra completion. */
+/* The request is an untyped pointer here, and null for an extra completion;
+ * before 6.0 it is the user's data. */
 SEC("tp_btf/io_uring_complete")
 int BPF_PROG(complete_btf, void *ring_ctx, void *req)
 {
-	return on_complete(req);
+	return on_complete((__u64)req);
 }
 
 SEC("raw_tp/io_uring_complete")
 int BPF_PROG(complete_raw, void *ring_ctx, void *req)
 {
-	return on_complete(req);
+	return on_complete((__u64)req);
 }

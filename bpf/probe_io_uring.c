@@ -83,7 +83,7 @@ const struct probe_ops probe_io_uring = {
 	.edges = {
 		{ SUBMITTED,
 		  { "submit_req_btf", "submit_req_raw", "submit_sqe_btf",
-		    "submit_sqe_raw" }, false },
+		    "submit_old_btf" }, false },
 		{ COMPLETED, { "complete_btf", "complete_raw" }, false },
 	},
 	.nr_edges = 2,

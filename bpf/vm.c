@@ -209,6 +209,8 @@ struct vm *vm_open(pid_t pid, struct err *e)
 	struct vm *v = calloc(1, sizeof(*v));
 	int ret = each_file(pid, NULL, NULL, e);
 
+	libbpf_set_print(NULL); /* what fails is said here, in other words */
+
 	if (v && ret > 0) {
 		v->pid = pid;
 		ret = load(v);

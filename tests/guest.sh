@@ -20,11 +20,13 @@ fail() {
 	exit 1
 }
 
-# guest NAME OPTION...: run `vioperf guest`, output to $dir/NAME.out and .err
+# guest NAME OPTION...: run `vioperf guest`, output to $dir/NAME.out and .err.
+# GUEST_KERNEL=FILE in the environment: that kernel instead of Debian's.
 guest() {
 	name=$1
 	shift
-	timeout 170 "$VIOPERF" guest --accelerator=tcg "$@" \
+	timeout 170 "$VIOPERF" guest --accelerator=tcg \
+		${GUEST_KERNEL:+--kernel="$GUEST_KERNEL"} "$@" \
 		>"$dir/$name.out" 2>"$dir/$name.err" </dev/null
 }
 
