@@ -3,9 +3,10 @@
 # vioperf itself on a stock kernel: Debian's, booted under TCG, whose emulated
 # CPU has SVM, so that KVM runs guests in there. Every probe has to attach, a
 # traced load to show its kicks, and the bare guest to run under a KVM that is
-# not the pagetable kind. One CPU: with more the kernel patches code that
-# another one executes, as it attaches, and QEMU 7.2's emulation does not take
-# that; for the same reason the bare guest is not traced in there.
+# not the pagetable kind. Probes are attached on one CPU: with more the kernel
+# patches code that another one executes, and QEMU 7.2's emulation does not take
+# that. The bare guest gets two, since on one the emulated SVM starves the rest
+# now and then; so it is not traced in there.
 . "$(dirname "$0")/guest.sh"
 
 cat >"$dir/inside" <<'END'
@@ -23,8 +24,14 @@ sleep 1
 vioperf trace --rings=/tmp/rings --time=1s
 wait $load
 cat /tmp/load.out
-echo "== bare guest"
-vioperf load --socket=/tmp/s --driver=kvm --time=8s >/tmp/kvm.out &
+kill $device
+END
+cat >"$dir/bare_guest" <<'END'
+set -e
+vioperf device blk --socket=/tmp/s --backing=null 2>/dev/null &
+device=$!
+sleep 0.5
+vioperf load --socket=/tmp/s --driver=kvm --time=4s >/tmp/kvm.out &
 load=$!
 sleep 1
 vioperf list --pid $load
@@ -35,6 +42,9 @@ END
 guest lab --vcpus=1 --memory=1g --module=kvm_amd --program="$VIOPERF" \
 	--hang-timeout=60s -- sh -c "$(cat "$dir/inside")" ||
 	fail "$(tail -n 5 "$dir/lab.out")"
+guest bare --vcpus=2 --memory=1g --module=kvm_amd --program="$VIOPERF" \
+	--hang-timeout=60s -- sh -c "$(cat "$dir/bare_guest")" ||
+	fail "$(tail -n 5 "$dir/bare.out")"
 
 section() { sed -n "/^== $1\$/,/^== /p" "$dir/lab.out"; }
 
@@ -52,8 +62,7 @@ grep -q "^notification written *fentry/eventfd_write" "$dir/probes" ||
 section traced >"$dir/traced"
 grep -Eq '^  [1-9][0-9]* kicks for' "$dir/traced" || fail "no kicks were seen"
 grep -Eq '^  device_wakeup +[1-9]' "$dir/traced" || fail "no wake-ups were seen"
-section "bare guest" >"$dir/bare"
-grep -q 'kick .*mmio 0xd0000000 *vioperf' "$dir/bare" || fail "list --pid"
-grep -Eq 'requests/s' "$dir/bare" || fail "the bare guest did not run"
-grep -Eq ' (0\.[5-9]|1\.0)[0-9]* kicks' "$dir/bare" || fail "no kicks: $(grep kicks "$dir/bare")"
+grep -q 'kick .*mmio 0xd0000000 *vioperf' "$dir/bare.out" || fail "list --pid"
+grep -Eq 'requests/s' "$dir/bare.out" || fail "the bare guest did not run"
+grep -Eq ' (0\.[5-9]|1\.0)[0-9]* kicks' "$dir/bare.out" || fail "no kicks: $(grep kicks "$dir/bare.out")"
 echo "on $(sed -n 's/^== kernel //p' "$dir/lab.out"): probes attach, SVM runs the bare guest"
