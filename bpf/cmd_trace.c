@@ -41,7 +41,7 @@ struct arguments {
 };
 
 enum { KEY_RINGS = 256, KEY_PID, KEY_RECORD, KEY_SYNC, KEY_FORMAT, KEY_CPU,
-       KEY_LIST, KEY_LIST_VM, KEY_QMP, KEY_EVERY_ONE, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
+       KEY_LIST, KEY_LIST_VM, KEY_QMP, KEY_EVERY_ONE, KEY_SHARED_MAPS, KEY_WATCH, KEY_STAMPS, KEY_EVENTS,
        KEY_TRACE_JSON, KEY_ATTACH };
 
 static const struct argp_option options[] = {
@@ -78,6 +78,9 @@ static const struct argp_option options[] = {
 	{ "every-one", KEY_EVERY_ONE, NULL, 0,
 	  "Follow every notification; else, of more than 5K/s on a CPU, as "
 	  "many by chance, which stand for the rest (all are counted)", 2 },
+	{ "shared-maps", KEY_SHARED_MAPS, NULL, 0,
+	  "Keep one histogram for all CPUs, not one each: less memory, more "
+	  "time (chosen where those for each CPU took over 128 MiB)", 2 },
 	{ "cpu", KEY_CPU, "LIST", 0, "Run on these CPUs", 2 },
 	{ "attach", KEY_ATTACH, "WAY", 0,
 	  "Attach by tp_btf, raw_tp, fentry or kprobe wherever an event can "
@@ -163,6 +166,7 @@ static void set_flag(struct arguments *a, int key)
 	a->list |= key == KEY_LIST;
 	a->watch |= key == KEY_WATCH;
 	a->opt.every_one |= key == KEY_EVERY_ONE;
+	a->opt.shared_maps |= key == KEY_SHARED_MAPS;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -203,6 +207,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_LIST:
 	case KEY_WATCH:
 	case KEY_EVERY_ONE:
+	case KEY_SHARED_MAPS:
 		set_flag(a, key);
 		break;
 	case KEY_QMP:

@@ -10,8 +10,8 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* Histograms behind those of the stages, 0: none. Of each ring, kick -> device
- * running; then of all vCPUs, woken by anything -> running. */
+/* A VM is watched: histograms are kept of kick -> device running for each ring,
+ * and behind those of the rings one of vCPUs, woken by anything -> running. */
 const volatile __u32 vm_hists, nr_rings;
 
 /* What is written says how many requests it announces. */
@@ -54,7 +54,7 @@ static __always_inline int in_interrupt(void)
 
 static __always_inline __u32 hist_index(__u32 ring, __u32 kind, __u32 step)
 {
-	return ring * TRACE_RING_HISTS + kind * TRACE_STEPS + step;
+	return ring * TRACE_NOTIFY_HISTS + kind * TRACE_STEPS + step;
 }
 
 /* How many requests the notification carries: the value written. */
@@ -243,8 +243,8 @@ static __always_inline void vcpu_runs(struct trace_thread *t)
 	__u64 now = bpf_ktime_get_ns();
 
 	if (window_holds(now))
-		hist_record(vm_hists + nr_rings, now - t->t_vcpu_waking_ns, 1,
-			    1);
+		hist_record(nr_rings * TRACE_NOTIFY_HISTS,
+			    now - t->t_vcpu_waking_ns, 1, 1);
 	t->t_vcpu_waking_ns = 0;
 }
 
@@ -263,7 +263,7 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 		return 0;
 	t->t_run_ns = bpf_ktime_get_ns();
 	if (vm_hists && t->wake_kind == TRACE_KICK)
-		hist_record(vm_hists + t->wake_ring,
+		hist_record(hist_index(t->wake_ring, 0, TRACE_REACH),
 			    t->t_run_ns - t->wake_cause_ns, t->wake_weight,
 			    t->wake_times);
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),

@@ -70,10 +70,63 @@ static void select_programs(struct probe *p)
 	}
 }
 
-static int load_attach(struct probe *p)
+static struct bpf_map *find_map(const struct probe *p, const char *name)
 {
-	int ret;
+	return bpf_object__find_map_by_name(*p->skel->obj, name);
+}
 
+static void share_map(struct probe *p, const char *name, int fd)
+{
+	struct bpf_map *map = find_map(p, name);
+
+	if (map && fd >= 0)
+		bpf_map__reuse_fd(map, fd);
+}
+
+/* The maps that the objects have in common. One histogram more than the rings
+ * need: what belongs to none. */
+static void size_maps(struct probe *p, const struct probe_env *env)
+{
+	struct bpf_map *hists = find_map(p, "hists");
+	struct bpf_map *counters = find_map(p, "counters");
+
+	p->shared_hists = env->shared_hists;
+	if (hists && env->shared_hists)
+		bpf_map__set_type(hists, BPF_MAP_TYPE_ARRAY);
+	if (hists)
+		bpf_map__set_max_entries(hists, env->nr_rings *
+							p->ops->nr_hists + 1);
+	if (counters)
+		bpf_map__set_max_entries(counters, env->nr_rings);
+	share_map(p, "threads", env->threads_fd);
+	share_map(p, "writers", env->writers_fd);
+}
+
+static int map_fd(const struct probe *p, const char *name)
+{
+	const struct bpf_map *map = find_map(p, name);
+
+	return map ? bpf_map__fd(map) : -1;
+}
+
+static void note_maps(struct probe *p)
+{
+	p->control = p->ops->control(p->typed);
+	p->threads_fd = map_fd(p, "threads");
+	p->writers_fd = map_fd(p, "writers");
+	p->hists_fd = map_fd(p, "hists");
+	p->counters_fd = map_fd(p, "counters");
+	p->pairs_fd = map_fd(p, "pairs");
+}
+
+/* Open, load and attach the programs that are chosen. */
+static int open_attach(struct probe *p, const struct probe_env *env)
+{
+	int ret = p->ops->open(p, env);
+
+	if (ret < 0)
+		return ret;
+	size_maps(p, env);
 	select_programs(p);
 	ret = bpf_object__load_skeleton(p->skel);
 	return ret ?: bpf_object__attach_skeleton(p->skel);
@@ -165,11 +218,10 @@ static int try_program(struct probe *p, const struct probe_env *env,
 		trial.edge[i].program = -1;
 	trial.edge[edge].program = program;
 	first_warning[0] = '\0';
-	ret = p->ops->open(&trial, env);
-	if (ret < 0)
+	ret = open_attach(&trial, env);
+	if (!trial.skel)
 		return ret;
 	name_way(*trial.skel->obj, p->ops->edges[edge].programs[program], t);
-	ret = load_attach(&trial);
 	if (ret < 0)
 		explain(t, ret);
 	probe_close(&trial);
@@ -253,8 +305,7 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 	int ret, bad = -1;
 	bool known;
 
-	*p = (struct probe){ .ops = ops, .threads_fd = -1, .writers_fd = -1,
-			     .hists_fd = -1, .pairs_fd = -1 };
+	*p = (struct probe){ .ops = ops };
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	libbpf_set_print(note_warning);
 	small.nr_rings = 1;
@@ -265,14 +316,13 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 	if (bad >= 0)
 		return err_set(e, -ENOTSUP, "%s: %s", ops->edges[bad].name,
 			       reason_of(p, (unsigned int)bad));
-	ret = ops->open(p, env);
-	ret = ret ?: load_attach(p);
+	ret = open_attach(p, env);
 	if (ret < 0) {
 		probe_close(p);
 		return err_set(e, ret, "%s: %s%s%s", ops->name, strerror(-ret),
 			       first_warning[0] ? ": " : "", first_warning);
 	}
-	ops->loaded(p);
+	note_maps(p);
 	remember(p, env);
 	return 0;
 }
@@ -319,7 +369,7 @@ static void add_cpu(struct probe_stage *out, const struct trace_hist *h)
 
 int probe_read_hist(struct probe *p, uint32_t index, struct probe_stage *out)
 {
-	int cpu, nr = libbpf_num_possible_cpus(), ret;
+	int cpu, nr = p->shared_hists ? 1 : libbpf_num_possible_cpus(), ret;
 	struct trace_hist *h;
 
 	if (nr < 0)
@@ -351,7 +401,7 @@ static void add_counters(struct trace_counters *into,
 	into->inversions += c->inversions;
 }
 
-int probe_read_counters(int map, uint32_t ring, struct trace_counters *into)
+static int read_counters(int map, uint32_t ring, struct trace_counters *into)
 {
 	int cpu, nr = libbpf_num_possible_cpus(), ret;
 	struct trace_counters *c;
@@ -366,4 +416,18 @@ int probe_read_counters(int map, uint32_t ring, struct trace_counters *into)
 		add_counters(into, &c[cpu]);
 	free(c);
 	return ret;
+}
+
+int probe_read_ring(struct probe *p, unsigned int ring, struct probe_ring *out)
+{
+	const struct probe_ops *ops = p->ops;
+	unsigned int i;
+	int ret = 0;
+
+	if (p->counters_fd >= 0)
+		ret = read_counters(p->counters_fd, ring, &out->counters);
+	for (i = 0; !ret && i < ops->nr_stages; i++)
+		ret = probe_read_hist(p, ring * ops->nr_hists + i,
+				      &out->stage[ops->stages[i].stage]);
+	return ret || !ops->read ? ret : ops->read(p, ring, out);
 }

@@ -70,6 +70,7 @@ struct probe_env {
 	unsigned int nr_rings; /* room for so many */
 	int threads_fd;	   /* maps of the first probe, or -1 */
 	int writers_fd;
+	bool shared_hists; /* one for all CPUs: slower, for many CPUs */
 	bool every_one;	   /* follow each notification, at any rate */
 	bool weights;	   /* what is written to an eventfd counts requests */
 	bool vm;	   /* what is shown of a VM as a whole is wanted */
@@ -80,10 +81,12 @@ struct probe {
 	struct probe_edge_state edge[PROBE_MAX_EDGES];
 	struct bpf_object_skeleton *skel; /* NULL: not attached */
 	volatile struct trace_control *control;
-	int threads_fd;
+	int threads_fd; /* -1: it has none, as all of them */
 	int writers_fd;
 	int hists_fd;
-	int pairs_fd; /* struct trace_pair -> how often; -1: not counted */
+	int counters_fd;
+	int pairs_fd; /* struct trace_pair -> how often */
+	bool shared_hists;
 	void *typed; /* the skeleton's own struct */
 };
 
@@ -94,17 +97,19 @@ struct probe_ops {
 	/* The stages that it yields, one for each histogram of a ring. */
 	struct probe_span stages[TRACE_RING_HISTS];
 	unsigned int nr_stages;
+	unsigned int nr_hists; /* of a ring; the stages come first */
 
 	/* Is it of use for what is to be watched? NULL: always. */
 	bool (*wanted)(const struct rings *r);
-	/* Open the object, size its maps, set its constants, fill p->typed
-	 * and p->skel. 0 or -errno. */
+	/* Open the object, set its constants, fill p->typed and p->skel. Maps
+	 * that all objects have in common are sized and shared by probe.c.
+	 * 0 or -errno. */
 	int (*open)(struct probe *p, const struct probe_env *env);
-	/* After load: fill the descriptors and p->control. */
-	void (*loaded)(struct probe *p);
+	volatile struct trace_control *(*control)(void *typed);
 	/* Watch what @r holds and nothing else; also while running. */
 	int (*watch)(struct probe *p, const struct rings *r, struct err *e);
-	/* Add the results of ring @ring to @out. */
+	/* What it has of ring @ring besides counters and stages, into @out;
+	 * NULL: nothing. */
 	int (*read)(struct probe *p, unsigned int ring, struct probe_ring *out);
 	void (*destroy)(void *typed);
 };
@@ -126,7 +131,8 @@ void probe_close(struct probe *p);
 
 /* Common parts of watch and read. */
 void probe_watch_procs(struct probe *p, const struct rings *r);
-int probe_read_counters(int map, uint32_t ring, struct trace_counters *into);
+int probe_read_ring(struct probe *p, unsigned int ring,
+		    struct probe_ring *out);
 json_t *probe_exits_read(const struct probe *p); /* {"HLT":n,…} */
 /* Of a VM: any vCPU woken -> running. */
 int probe_notify_vcpus(struct probe *p, unsigned int nr_rings,

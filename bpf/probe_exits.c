@@ -77,16 +77,15 @@ static int exits_open(struct probe *p, const struct probe_env *env)
 
 	if (!skel)
 		return -errno;
-	if (env->threads_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
+	(void)env;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;
 }
 
-static void exits_loaded(struct probe *p)
+static volatile struct trace_control *exits_control(void *typed)
 {
-	p->control = &((struct exits_bpf *)p->typed)->bss->control;
+	return &((struct exits_bpf *)typed)->bss->control;
 }
 
 static bool exits_wanted(const struct rings *r)
@@ -101,15 +100,6 @@ static int exits_watch(struct probe *p, const struct rings *r, struct err *e)
 	return 0;
 }
 
-static int exits_read(struct probe *p, unsigned int ring,
-		      struct probe_ring *out)
-{
-	(void)p;
-	(void)ring;
-	(void)out;
-	return 0; /* belongs to no ring: probe_exits_read() */
-}
-
 static void exits_destroy(void *typed)
 {
 	exits_bpf__destroy(typed);
@@ -121,8 +111,7 @@ const struct probe_ops probe_exits = {
 	.nr_edges = 1,
 	.wanted = exits_wanted,
 	.open = exits_open,
-	.loaded = exits_loaded,
+	.control = exits_control,
 	.watch = exits_watch,
-	.read = exits_read,
 	.destroy = exits_destroy,
 };

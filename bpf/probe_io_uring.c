@@ -28,20 +28,15 @@ static int io_uring_open(struct probe *p, const struct probe_env *env)
 		return -errno;
 	for (i = 0; i < ARRAY_SIZE(io_opcodes); i++)
 		skel->rodata->io_opcodes |= 1ull << io_opcodes[i];
-	bpf_map__set_max_entries(skel->maps.hists, env->nr_rings);
-	if (env->threads_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
+	skel->rodata->shared_hists = env->shared_hists;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;
 }
 
-static void io_uring_loaded(struct probe *p)
+static volatile struct trace_control *io_uring_control(void *typed)
 {
-	struct io_uring_bpf *skel = p->typed;
-
-	p->control = &skel->bss->control;
-	p->hists_fd = bpf_map__fd(skel->maps.hists);
+	return &((struct io_uring_bpf *)typed)->bss->control;
 }
 
 /* Only devices: the driver's own io_uring is not the backing. */
@@ -61,16 +56,15 @@ static int io_uring_watch(struct probe *p, const struct rings *r,
 	return 0;
 }
 
+/* No room to note a request: counted once, at the first ring. */
 static int io_uring_read(struct probe *p, unsigned int ring,
 			 struct probe_ring *out)
 {
 	const struct io_uring_bpf *skel = p->typed;
-	int ret = probe_read_hist(p, ring, &out->stage[STAGE_DEVICE_IO]);
 
-	/* No room to note a request: count it once, at the first ring. */
 	if (!ring)
 		out->counters.lost += skel->bss->nr_lost;
-	return ret;
+	return 0;
 }
 
 static void io_uring_destroy(void *typed)
@@ -89,8 +83,9 @@ const struct probe_ops probe_io_uring = {
 	.nr_edges = 2,
 	.stages = { { STAGE_DEVICE_IO, SUBMITTED, COMPLETED } },
 	.nr_stages = 1,
+	.nr_hists = 1,
 	.open = io_uring_open,
-	.loaded = io_uring_loaded,
+	.control = io_uring_control,
 	.watch = io_uring_watch,
 	.read = io_uring_read,
 	.destroy = io_uring_destroy,

@@ -18,25 +18,16 @@ static int kvm_open(struct probe *p, const struct probe_env *env)
 
 	if (!skel)
 		return -errno;
-	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
-	bpf_map__set_max_entries(skel->maps.hists,
-				 env->nr_rings * TRACE_KVM_STEPS);
-	if (env->threads_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
-	if (env->writers_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.writers, env->writers_fd);
 	skel->rodata->every_one = env->every_one;
+	skel->rodata->shared_hists = env->shared_hists;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;
 }
 
-static void kvm_loaded(struct probe *p)
+static volatile struct trace_control *kvm_control(void *typed)
 {
-	struct kvm_bpf *skel = p->typed;
-
-	p->control = &skel->bss->control;
-	p->hists_fd = bpf_map__fd(skel->maps.hists);
+	return &((struct kvm_bpf *)typed)->bss->control;
 }
 
 static bool kvm_wanted(const struct rings *r)
@@ -69,20 +60,8 @@ static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
 
 static int kvm_read(struct probe *p, unsigned int ring, struct probe_ring *out)
 {
-	const struct kvm_bpf *skel = p->typed;
-
-	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
-				      &out->counters);
-	unsigned int i;
-
-	for (i = 0; !ret && i < TRACE_KVM_STAGES; i++)
-		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS + i,
-				      &out->stage[p->ops->stages[i].stage]);
-	if (!ret)
-		ret = probe_read_hist(p, ring * TRACE_KVM_STEPS +
-						 TRACE_INTERRUPT,
-				      &out->reach[TRACE_CALL]);
-	return ret;
+	return probe_read_hist(p, ring * TRACE_KVM_STEPS + TRACE_INTERRUPT,
+			       &out->reach[TRACE_CALL]);
 }
 
 static void kvm_destroy(void *typed)
@@ -109,9 +88,10 @@ const struct probe_ops probe_kvm = {
 		{ STAGE_IRQ_ENTER, "thread running", "guest's stamp" },
 	},
 	.nr_stages = TRACE_KVM_STAGES,
+	.nr_hists = TRACE_KVM_STEPS,
 	.wanted = kvm_wanted,
 	.open = kvm_open,
-	.loaded = kvm_loaded,
+	.control = kvm_control,
 	.watch = kvm_watch,
 	.read = kvm_read,
 	.destroy = kvm_destroy,

@@ -26,25 +26,16 @@ static int notify_open(struct probe *p, const struct probe_env *env)
 	skel->rodata->pairs_wanted = env->vm;
 	skel->rodata->every_one = env->every_one;
 	skel->rodata->weights = env->weights;
-	if (env->vm)
-		skel->rodata->vm_hists = env->nr_rings * TRACE_RING_HISTS;
-	bpf_map__set_max_entries(skel->maps.hists,
-				 env->nr_rings * (TRACE_RING_HISTS + 1) + 1);
-	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
+	skel->rodata->vm_hists = env->vm;
+	skel->rodata->shared_hists = env->shared_hists;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;
 }
 
-static void notify_loaded(struct probe *p)
+static volatile struct trace_control *notify_control(void *typed)
 {
-	struct notify_bpf *skel = p->typed;
-
-	p->control = &skel->bss->control;
-	p->threads_fd = bpf_map__fd(skel->maps.threads);
-	p->writers_fd = bpf_map__fd(skel->maps.writers);
-	p->hists_fd = bpf_map__fd(skel->maps.hists);
-	p->pairs_fd = bpf_map__fd(skel->maps.pairs);
+	return &((struct notify_bpf *)typed)->bss->control;
 }
 
 static void forget_fds(int map)
@@ -126,24 +117,14 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 int probe_notify_vcpus(struct probe *p, unsigned int nr_rings,
 		       struct probe_stage *out)
 {
-	return probe_read_hist(p, nr_rings * (TRACE_RING_HISTS + 1), out);
+	return probe_read_hist(p, nr_rings * p->ops->nr_hists, out);
 }
 
 static int notify_read(struct probe *p, unsigned int ring,
 		       struct probe_ring *out)
 {
-	const struct notify_bpf *skel = p->typed;
-	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
-				      &out->counters);
-	unsigned int i;
-
-	for (i = 0; !ret && i < TRACE_RING_HISTS; i++)
-		ret = probe_read_hist(p, ring * TRACE_RING_HISTS + i,
-				      &out->stage[p->ops->stages[i].stage]);
-	if (!ret && skel->rodata->vm_hists)
-		ret = probe_read_hist(p, skel->rodata->vm_hists + ring,
-				      &out->reach[TRACE_KICK]);
-	return ret;
+	return probe_read_hist(p, ring * p->ops->nr_hists + TRACE_REACH,
+			       &out->reach[TRACE_KICK]);
 }
 
 static void notify_destroy(void *typed)
@@ -176,8 +157,9 @@ const struct probe_ops probe_notify = {
 		{ STAGE_DRIVER_RESUME, RUNNING, RETURNED },
 	},
 	.nr_stages = TRACE_RING_HISTS,
+	.nr_hists = TRACE_NOTIFY_HISTS,
 	.open = notify_open,
-	.loaded = notify_loaded,
+	.control = notify_control,
 	.watch = notify_watch,
 	.read = notify_read,
 	.destroy = notify_destroy,

@@ -17,26 +17,16 @@ static int vhost_open(struct probe *p, const struct probe_env *env)
 	if (!skel)
 		return -errno;
 	skel->rodata->pairs_wanted = env->vm;
-	bpf_map__set_max_entries(skel->maps.counters, env->nr_rings);
-	bpf_map__set_max_entries(skel->maps.hists,
-				 env->nr_rings * TRACE_VHOST_STEPS);
-	if (env->threads_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.threads, env->threads_fd);
-	if (env->writers_fd >= 0)
-		bpf_map__reuse_fd(skel->maps.writers, env->writers_fd);
 	skel->rodata->every_one = env->every_one;
+	skel->rodata->shared_hists = env->shared_hists;
 	p->typed = skel;
 	p->skel = skel->skeleton;
 	return 0;
 }
 
-static void vhost_loaded(struct probe *p)
+static volatile struct trace_control *vhost_control(void *typed)
 {
-	struct vhost_bpf *skel = p->typed;
-
-	p->control = &skel->bss->control;
-	p->hists_fd = bpf_map__fd(skel->maps.hists);
-	p->pairs_fd = bpf_map__fd(skel->maps.pairs);
+	return &((struct vhost_bpf *)typed)->bss->control;
 }
 
 static bool vhost_wanted(const struct rings *r)
@@ -67,20 +57,6 @@ static int vhost_watch(struct probe *p, const struct rings *r, struct err *e)
 	return 0;
 }
 
-static int vhost_read(struct probe *p, unsigned int ring,
-		      struct probe_ring *out)
-{
-	const struct vhost_bpf *skel = p->typed;
-	int ret = probe_read_counters(bpf_map__fd(skel->maps.counters), ring,
-				      &out->counters);
-	unsigned int i;
-
-	for (i = 0; !ret && i < TRACE_VHOST_STEPS; i++)
-		ret = probe_read_hist(p, ring * TRACE_VHOST_STEPS + i,
-				      &out->stage[p->ops->stages[i].stage]);
-	return ret;
-}
-
 static void vhost_destroy(void *typed)
 {
 	vhost_bpf__destroy(typed);
@@ -105,10 +81,10 @@ const struct probe_ops probe_vhost = {
 		{ STAGE_VHOST_RING, "vhost-net sends", SIGNALLED },
 	},
 	.nr_stages = TRACE_VHOST_STEPS,
+	.nr_hists = TRACE_VHOST_STEPS,
 	.wanted = vhost_wanted,
 	.open = vhost_open,
-	.loaded = vhost_loaded,
+	.control = vhost_control,
 	.watch = vhost_watch,
-	.read = vhost_read,
 	.destroy = vhost_destroy,
 };

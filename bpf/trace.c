@@ -17,6 +17,7 @@
 #include "../lib/clock.h"
 #include "../lib/util.h"
 
+#define HISTS_MAX_BYTES (128ull << 20)
 #define NR_POLLED 4 /* signals, harness, rings file, process */
 #define CLOCK_MS 200 /* between updates of the guests' clock */
 
@@ -67,6 +68,20 @@ static int watch(struct trace_session *s, struct err *e)
 	return ret;
 }
 
+/* Would a histogram for each CPU take more of the kernel's memory than one may
+ * take from a host that works? */
+static bool too_many_hists(const struct trace_session *s)
+{
+	uint64_t bytes = sizeof(struct trace_hist) * s->nr_rings;
+	int cpus = libbpf_num_possible_cpus();
+	unsigned int i, hists = 0;
+
+	for (i = 0; i < PROBE_COUNT; i++)
+		hists += probe_table[i]->nr_hists;
+	return s->opt->shared_maps ||
+	       bytes * hists * (uint64_t)MAX(cpus, 1) > HISTS_MAX_BYTES;
+}
+
 /* The first probe is what the tracer is for; the others are optional. */
 static int attach(struct trace_session *s, struct err *e)
 {
@@ -74,6 +89,7 @@ static int attach(struct trace_session *s, struct err *e)
 				 .nr_rings = s->nr_rings,
 				 .vm = s->rings->vm,
 				 .writers_fd = -1,
+				 .shared_hists = too_many_hists(s),
 				 .every_one = s->opt->every_one,
 				 .weights = s->rings->weights };
 	struct err why;

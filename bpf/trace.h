@@ -24,6 +24,7 @@ struct trace_options {
 	const char *record; /* NULL: print */
 	bool json;
 	const char *way; /* NULL: the best */
+	bool shared_maps; /* histograms for all CPUs together */
 	bool every_one;	 /* follow each notification, at any rate */
 };
 

@@ -61,9 +61,23 @@ static __always_inline int window_holds(__u64 ns)
 	return ns >= control.start_ns && ns < control.end_ns;
 }
 
+/* The histograms are one for all CPUs: set where one for each took too much
+ * memory. */
+const volatile __u32 shared_hists;
+
+static __always_inline void hist_add(__u64 *to, __u64 n)
+{
+	if (shared_hists)
+		__sync_fetch_and_add(to, n);
+	else
+		*to += n;
+}
+
 /*
- * Add @ns, for @weight requests that @times notifications carried. No atomics: a histogram belongs to one program, and
- * none of the programs can interrupt itself on the same CPU.
+ * Add @ns, for @weight requests that @times notifications carried. Without
+ * shared_hists no atomics: a histogram belongs to one program, and none of the
+ * programs can interrupt itself on the same CPU. With it an extreme may get
+ * lost to another CPU's at the same moment; no count does.
  */
 static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight,
 					__u32 times)
@@ -73,9 +87,9 @@ static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight,
 
 	if (!h)
 		return;
-	h->events += times;
-	h->count += weight;
-	h->sum_ns += ns * weight;
+	hist_add(&h->events, times);
+	hist_add(&h->count, weight);
+	hist_add(&h->sum_ns, ns * weight);
 	if (~ns > h->min_ns_inverted)
 		h->min_ns_inverted = ~ns;
 	if (ns > h->max_ns)
@@ -83,7 +97,7 @@ static __always_inline void hist_record(__u32 index, __u64 ns, __u64 weight,
 	/* The compiler knows that this holds; the verifier has to see it. */
 	barrier_var(b);
 	if (b < HIST_NBUCKETS)
-		h->bucket[b] += weight;
+		hist_add(&h->bucket[b], weight);
 }
 
 #endif

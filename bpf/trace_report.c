@@ -74,7 +74,7 @@ int trace_read_ring(struct trace_session *s, unsigned int ring,
 		hist_init(&out->reach[i].hist);
 	for (i = 0; !ret && i < PROBE_COUNT; i++)
 		if (s->attached[i])
-			ret = s->probe[i].ops->read(&s->probe[i], ring, out);
+			ret = probe_read_ring(&s->probe[i], ring, out);
 	return ret;
 }
 

@@ -28,6 +28,8 @@ enum trace_step {
 
 /* Histograms of one ring: kind * TRACE_STEPS + step. */
 #define TRACE_RING_HISTS (TRACE_KINDS * TRACE_STEPS)
+#define TRACE_REACH	 TRACE_RING_HISTS /* of a VM: kick -> device running */
+#define TRACE_NOTIFY_HISTS (TRACE_RING_HISTS + 1)
 
 /* KVM's part of a notification's way, each a histogram per ring. */
 enum trace_kvm_step {

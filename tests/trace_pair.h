@@ -39,6 +39,7 @@ struct pair {
 	void (*device)(struct pair *p);
 	const char *way;
 	bool poll;
+	bool shared_maps; /* --shared-maps */
 	bool hide_device; /* device_pid null in the rings file */
 	uint64_t window_ns;
 
@@ -170,8 +171,9 @@ static pid_t start_tracer(struct pair *p, int *sync)
 	char number[16];
 	char *argv[] = { "vioperf trace", "--every-one", "--rings", p->rings,
 			 "--record", p->record, "--sync-fd", number, "--attach",
-			 (char *)(p->way ? p->way : "tp_btf"), NULL };
-	int fd[2], argc = 10;
+			 (char *)(p->way ? p->way : "tp_btf"),
+			 "--shared-maps", NULL };
+	int fd[2], argc = p->shared_maps ? 11 : 10;
 	char word[6];
 	pid_t pid;
 
