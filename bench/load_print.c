@@ -70,6 +70,30 @@ static void print_costs(const json_t *record)
 	printf("\n");
 }
 
+/* What a bare guest cost, as KVM counts it. */
+static void print_guest(const json_t *record)
+{
+	const json_t *kvm = json_object_get(record, "kvm");
+	double halts = record_num(kvm, "halt_exits", 0);
+	double requests = record_num(record, "requests", 1);
+	char doorbell[16];
+
+	if (!kvm)
+		return;
+	printf("  bare guest (%s): %.3f exits per request, doorbell %s",
+	       record_str(kvm, "kind", "?"),
+	       record_num(kvm, "exits", 0) / requests,
+	       units_time(doorbell, sizeof(doorbell),
+			  record_num(kvm, "kick_mean_ns", 0)));
+	if (halts >= requests / 1000)
+		printf(", %.3f halts per request, of which %.0f %% ended "
+		       "while KVM polled",
+		       halts / requests,
+		       record_num(kvm, "halt_successful_poll", 0) / halts *
+			       100);
+	printf("\n");
+}
+
 static void print_oddities(const json_t *record)
 {
 	char late[16];
@@ -86,6 +110,12 @@ static void print_oddities(const json_t *record)
 	if (record_num(record, "bad_lengths", 0) > 0)
 		printf("  note: %.0f answers said a wrong used length\n",
 		       record_num(record, "bad_lengths", 0));
+	if (record_num(record, "lost_kicks", 0) +
+		    record_num(record, "lost_calls", 0) > 0)
+		printf("  note: %.0f kicks and %.0f calls were lost: something "
+		       "was published, and the other side slept\n",
+		       record_num(record, "lost_kicks", 0),
+		       record_num(record, "lost_calls", 0));
 	if (record_num(record, "unsent", 0) > 0)
 		printf("  note: %.0f requests were due and could not be sent; "
 		       "the device does not keep up with --rate\n",
@@ -107,5 +137,6 @@ void load_print(const struct load *l, const json_t *record)
 	       (double)(l->window.end_ns - l->window.start_ns) * 1e-9);
 	print_latency(record);
 	print_costs(record);
+	print_guest(record);
 	print_oddities(record);
 }

@@ -39,6 +39,17 @@ one() {
 	wait $pid 2>/dev/null
 }
 
+"$VIOPERF" device blk --socket="$dir/s" --backing=null >"$dir/p.log" 2>&1 </dev/null &
+pid=$!
+pids="$pids $pid"
+wait_socket "$dir/s"
+timeout 30 "$VIOPERF" load --socket="$dir/s" --driver=kvm --time=0.2s \
+	>"$dir/print.out" 2>"$dir/print.err" </dev/null || fail "text"
+grep -Eq 'bare guest \((vmx|svm|pvm)\): [0-9.]+ exits per request, doorbell' \
+	"$dir/print.out" || fail "what the guest cost is not printed"
+kill $pid
+wait $pid 2>/dev/null
+
 one depth1 --backing=ram:64m -- --depth=1
 one pio --backing=ram:64m -- --depth=1 --kick=pio
 one poll --backing=null -- --depth=4 --completion=poll
