@@ -25,21 +25,28 @@ void notifications_add(struct notifications *n, const json_t *load)
 	const json_t *v;
 	int i;
 
+	n->blocks++;
 	for (i = 0; i < NOTIFICATION_COUNT; i++) {
 		v = json_object_get(i == NOTIFICATION_EXITS ?
 					    json_object_get(load, "kvm") :
 					    load, keys[i]);
 		if (!json_is_number(v))
 			continue;
-		n->known[i] = true;
+		n->blocks_with[i]++;
 		n->sum[i] += json_number_value(v);
 	}
+}
+
+/* A ratio needs both sides of it from the same blocks. */
+static bool knows(const struct notifications *n, enum notification_id id)
+{
+	return n->blocks && n->blocks_with[id] == n->blocks;
 }
 
 static double ratio(const struct notifications *n, enum notification_id a,
 		    enum notification_id b)
 {
-	return n->known[a] && n->known[b] && n->sum[b] > 0 ?
+	return knows(n, a) && knows(n, b) && n->sum[b] > 0 ?
 		       n->sum[a] / n->sum[b] : NAN;
 }
 
@@ -92,8 +99,8 @@ static double spurious(const struct notifications *n)
 /* As many as there were: each is one too many. */
 static double lost(const struct notifications *n)
 {
-	return n->known[NOTIFICATION_LOST_KICKS] &&
-			       n->known[NOTIFICATION_LOST_CALLS] ?
+	return knows(n, NOTIFICATION_LOST_KICKS) &&
+			       knows(n, NOTIFICATION_LOST_CALLS) ?
 		       n->sum[NOTIFICATION_LOST_KICKS] +
 			       n->sum[NOTIFICATION_LOST_CALLS] : NAN;
 }
@@ -125,17 +132,22 @@ static const struct column {
 
 static bool is_known(const struct cell *c)
 {
-	return c->notifications.known[NOTIFICATION_KICKS];
+	return knows(&c->notifications, NOTIFICATION_KICKS);
 }
 
 static char *text_of(char *buf, size_t len, double v)
 {
+	const char *sign = v < 0 ? "−" : "";
+
+	v = fabs(v);
 	if (isnan(v))
 		snprintf(buf, len, "–");
-	else if (v && fabs(v) < 10)
-		snprintf(buf, len, "%.2f", v);
+	else if (v > 0 && v < 0.005)
+		snprintf(buf, len, "<0.01");
+	else if (v > 0 && v < 9.995)
+		snprintf(buf, len, "%s%.2f", sign, v);
 	else
-		snprintf(buf, len, "%.0f", fabs(v));
+		snprintf(buf, len, "%s%.0f", sign, v);
 	return buf;
 }
 

@@ -12,8 +12,8 @@ struct table;
 
 /*
  * What a cell's notifications came to, over all blocks: sent ones, those that
- * EVENT_IDX or a flag saved, and those that went wrong. A count that a driver
- * does not have is unknown, not 0.
+ * EVENT_IDX or a flag saved, and those that went wrong. A count that not all
+ * blocks have is unknown, not 0.
  */
 enum notification_id {
 	NOTIFICATION_REQUESTS,
@@ -31,7 +31,7 @@ enum notification_id {
 
 struct notifications {
 	double sum[NOTIFICATION_COUNT];
-	bool known[NOTIFICATION_COUNT];
+	int blocks, blocks_with[NOTIFICATION_COUNT];
 };
 
 /* Add the counts of one record's "load". */

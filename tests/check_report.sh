@@ -208,6 +208,39 @@ for c in r["cells"]:
 ' || fail "3 blocks gave an interval"
 report "$dir/few" | grep -q 'it takes at least 6' || fail "3 blocks: not said"
 
+# A count that one block lacks is unknown: half of it is no figure. What is
+# below zero or nearly so does not look like something else.
+"$here/make_run.py" "$dir/n" blocks=2 extra=no
+python3 - "$dir/n/records" <<'EOF'
+import json, sys
+def edit(name, **counts):
+    for block in (0, 1):
+        path = f"{sys.argv[1]}/b{block:02d}-{name}.json"
+        r = json.load(open(path))
+        for k, v in counts.items():
+            if v is not None:
+                r["load"][k] = v
+            elif block:
+                del r["load"][k]
+        json.dump(r, open(path, "w"))
+edit("blk.null.d1.interrupt", publishes=None)
+edit("qsd-blk.null.d1.interrupt", requests=10 ** 6, kicks=2 * 10 ** 6,
+     publishes=0)
+edit("blk.null.d32.interrupt", requests=10 ** 6, spurious_wakeups=1)
+EOF
+report "$dir/n" >"$dir/n.text"
+report "$dir/n" --format json | python3 -c '
+import json, sys
+x = {c["target"]: c["notifications"] for c in json.load(sys.stdin)["cells"]
+     if "depth=1 " in c["id"] and "completion=interrupt" in c["id"]
+     and "backing=null" in c["id"] and "traced=no" in c["id"]}
+assert x["blk"]["kicks_saved"] is None and x["blk"]["kicks"] > 0, x
+assert x["qsd-blk"]["kicks_saved"] == -2000, x
+' || fail "a count that a block lacks"
+awk '/^Notifications/ { on = 1 } on' "$dir/n.text" >"$dir/n.sent"
+grep -q -- '2000  *−2000 ' "$dir/n.sent" || fail "a negative count"
+grep -q ' <0.01 ' "$dir/n.sent" || fail "a rare event as none"
+
 # Broken records are named and cost nothing else.
 cp -r "$dir/a" "$dir/c"
 rm "$dir/c/records/b00-blk.null.d1.poll.json"
