@@ -167,7 +167,7 @@ static __always_inline void waking_caused(struct trace_writer *w,
 		hist_record(hist_index(ring, kind, TRACE_SIGNAL),
 			    now - w->t_signal_ns, w->weight, w->times);
 	if (!t) {
-		c->lost += w->times;
+		c->lost[kind] += w->times;
 		return;
 	}
 	t->wake_ring = ring;
@@ -199,15 +199,15 @@ static __always_inline void waking_other(int proc,
 /* The wakee has slept since it was woken last: it will not complete that. */
 static __always_inline void wake_drop(struct trace_thread *t)
 {
-	__u32 ring = t->wake_ring;
+	__u32 ring = t->wake_ring, kind = t->wake_kind;
 	struct trace_counters *c;
 
 	if (!t->t_waking_ns)
 		return;
 	t->t_waking_ns = 0;
 	c = bpf_map_lookup_elem(&counters, &ring);
-	if (c)
-		c->lost += t->wake_times;
+	if (c && kind < TRACE_KINDS)
+		c->lost[kind] += t->wake_times;
 }
 
 static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,

@@ -394,10 +394,11 @@ static void add_counters(struct trace_counters *into,
 		into->signals[i] += c->signals[i];
 		into->requests[i] += c->requests[i];
 		into->wakeups[i] += c->wakeups[i];
+		into->lost[i] += c->lost[i];
 	}
 	for (i = 0; i < TRACE_ROLES; i++)
 		into->other[i] += c->other[i];
-	into->lost += c->lost;
+	into->io_lost += c->io_lost;
 	into->inversions += c->inversions;
 }
 

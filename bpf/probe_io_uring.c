@@ -63,7 +63,7 @@ static int io_uring_read(struct probe *p, unsigned int ring,
 	const struct io_uring_bpf *skel = p->typed;
 
 	if (!ring)
-		out->counters.lost += skel->bss->nr_lost;
+		out->counters.io_lost += skel->bss->nr_lost;
 	return 0;
 }
 

@@ -132,18 +132,20 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 	const struct trace_counters *c = &r->counters;
 
 	return json_pack(
-		"{sI ss sI sI sI sI sI sI sI sI sI sI so}", "queue",
+		"{sI ss sI sI sI sI sI sI sI sI sI sI sI sI so}", "queue",
 		(json_int_t)s->rings->ring[ring].queue, "name",
 		s->rings->ring[ring].name, "kicks",
 		(json_int_t)c->signals[TRACE_KICK], "kick_requests",
 		(json_int_t)c->requests[TRACE_KICK], "kick_wakeups",
-		(json_int_t)c->wakeups[TRACE_KICK], "calls",
+		(json_int_t)c->wakeups[TRACE_KICK], "kick_wakeups_lost",
+		(json_int_t)c->lost[TRACE_KICK], "calls",
 		(json_int_t)c->signals[TRACE_CALL], "call_requests",
 		(json_int_t)c->requests[TRACE_CALL], "call_wakeups",
-		(json_int_t)c->wakeups[TRACE_CALL], "other_device_wakeups",
+		(json_int_t)c->wakeups[TRACE_CALL], "call_wakeups_lost",
+		(json_int_t)c->lost[TRACE_CALL], "other_device_wakeups",
 		(json_int_t)c->other[TRACE_DEVICE], "other_driver_wakeups",
-		(json_int_t)c->other[TRACE_DRIVER], "lost",
-		(json_int_t)c->lost, "inversions",
+		(json_int_t)c->other[TRACE_DRIVER], "io_lost",
+		(json_int_t)c->io_lost, "inversions",
 		(json_int_t)c->inversions, "stages", stages_to_json(s, r));
 }
 
@@ -161,8 +163,9 @@ static json_t *eventfd_to_json(const struct trace_session *s,
 			 (json_int_t)k->id[TRACE_KICK], "holders", holders,
 			 "writes", (json_int_t)c->signals[TRACE_KICK],
 			 "value_sum", (json_int_t)c->requests[TRACE_KICK],
-			 "wakeups", (json_int_t)c->wakeups[TRACE_KICK], "lost",
-			 (json_int_t)c->lost, "stages", stages_to_json(s, r));
+			 "wakeups", (json_int_t)c->wakeups[TRACE_KICK],
+			 "wakeups_lost", (json_int_t)c->lost[TRACE_KICK],
+			 "stages", stages_to_json(s, r));
 }
 
 static json_t *rings_to_json(struct trace_session *s, struct err *e)
@@ -273,13 +276,23 @@ static void print_stages(const struct trace_session *s,
 	}
 }
 
+static void print_lost(const struct trace_counters *c, enum trace_kind kind,
+		       FILE *out)
+{
+	if (c->lost[kind])
+		fprintf(out, "; the end of %llu was not seen",
+			(unsigned long long)c->lost[kind]);
+	fputc('\n', out);
+}
+
 static void print_signals(const char *what, const struct trace_counters *c,
 			  enum trace_kind kind, FILE *out)
 {
-	fprintf(out, "  %llu %s for %llu requests woke %llu times\n",
+	fprintf(out, "  %llu %s for %llu requests woke %llu times",
 		(unsigned long long)c->signals[kind], what,
 		(unsigned long long)c->requests[kind],
 		(unsigned long long)c->wakeups[kind]);
+	print_lost(c, kind, out);
 }
 
 static void print_ring(const struct trace_session *s, unsigned int ring,
@@ -291,10 +304,13 @@ static void print_ring(const struct trace_session *s, unsigned int ring,
 	fprintf(out, "queue %u\n", k->queue);
 	print_signals("kicks", c, TRACE_KICK, out);
 	print_signals("calls", c, TRACE_CALL, out);
-	fprintf(out, "  other wake-ups: device %llu, driver %llu; lost %llu\n",
+	fprintf(out, "  other wake-ups: device %llu, driver %llu\n",
 		(unsigned long long)c->other[TRACE_DEVICE],
-		(unsigned long long)c->other[TRACE_DRIVER],
-		(unsigned long long)c->lost);
+		(unsigned long long)c->other[TRACE_DRIVER]);
+	if (c->io_lost)
+		fprintf(out, "  %llu I/O requests were not followed: too many "
+			     "at a time\n",
+			(unsigned long long)c->io_lost);
 }
 
 static void print_eventfd(const struct trace_session *s, unsigned int ring,
@@ -308,10 +324,11 @@ static void print_eventfd(const struct trace_session *s, unsigned int ring,
 		(unsigned long long)k->id[TRACE_KICK]);
 	for (i = 0; i < k->nr_holders; i++)
 		fprintf(out, " %d", k->holder[i]);
-	fprintf(out, "\n  %llu writes (sum of values %llu) woke %llu times\n",
+	fprintf(out, "\n  %llu writes (sum of values %llu) woke %llu times",
 		(unsigned long long)c->signals[TRACE_KICK],
 		(unsigned long long)c->requests[TRACE_KICK],
 		(unsigned long long)c->wakeups[TRACE_KICK]);
+	print_lost(c, TRACE_KICK, out);
 }
 
 static int print_rings(struct trace_session *s, FILE *out, struct err *e)

@@ -200,7 +200,8 @@ struct trace_counters {
 	__u64 requests[TRACE_KINDS]; /* sum of their weights */
 	__u64 wakeups[TRACE_KINDS];  /* wake-ups sent from inside a write */
 	__u64 other[TRACE_ROLES];    /* wake-ups sent by anything else */
-	__u64 lost;		     /* wake-ups whose end was not seen */
+	__u64 lost[TRACE_KINDS];     /* wake-ups whose end was not seen */
+	__u64 io_lost;		     /* I/O that there was no room to note */
 	__u64 inversions; /* a guest's stamp after what it came before */
 };
 

@@ -11,8 +11,6 @@
 #include "../lib/stamps.h"
 #include "../lib/util.h"
 
-#define INCOMPLETE_SHARE 0.01 /* of a stage's events */
-
 /* Stages as they are collected. share: nanoseconds a request of the whole. */
 struct collected {
 	json_t *list;
@@ -81,24 +79,40 @@ static double trace_stage(const json_t *trace, enum stage_id id,
 	return events;
 }
 
-/* The last stage: say how many of its wake-ups had no end that was seen, when
- * those are too many to be passed over. */
-static void mark_incomplete(struct collected *c, const json_t *trace,
-			    enum stage_id id, double events)
+/* What a ring counts of a stage whose end may stay unseen; NULL: those end
+ * where they begin. */
+static const char *lost_key(enum stage_id id)
 {
-	json_t *rings = json_object_get(trace, "rings"), *ring;
+	switch (id) {
+	case STAGE_DEVICE_WAKEUP:
+	case STAGE_DEVICE_RESUME:
+		return "kick_wakeups_lost";
+	case STAGE_DRIVER_WAKEUP:
+	case STAGE_DRIVER_RESUME:
+		return "call_wakeups_lost";
+	case STAGE_DEVICE_IO:
+		return "io_lost";
+	default:
+		return NULL;
+	}
+}
+
+/* The last stage: how many of its events were followed to their end, and how
+ * many were not. */
+static void add_events(struct collected *c, const json_t *trace,
+		       enum stage_id id, double events)
+{
+	json_t *rings = json_object_get(trace, "rings"), *ring, *stage;
+	const char *key = lost_key(id);
 	double lost = 0;
 	size_t i;
 
-	if (id != STAGE_DEVICE_WAKEUP && id != STAGE_DEVICE_RESUME &&
-	    id != STAGE_DRIVER_WAKEUP && id != STAGE_DRIVER_RESUME)
-		return; /* those end where they are sent */
-	json_array_foreach(rings, i, ring)
-		lost += record_num(ring, "lost", 0);
-	if (lost > events * INCOMPLETE_SHARE)
-		json_object_set_new(
-			json_array_get(c->list, json_array_size(c->list) - 1),
-			"incomplete", json_real(lost));
+	if (key)
+		json_array_foreach(rings, i, ring)
+			lost += record_num(ring, key, 0);
+	stage = json_array_get(c->list, json_array_size(c->list) - 1);
+	json_object_set_new(stage, "events", json_real(events));
+	json_object_set_new(stage, "lost", json_real(lost));
 }
 
 /*
@@ -116,7 +130,7 @@ static double add_traced(struct collected *c, const json_t *trace,
 	if (!h.count)
 		return 0;
 	add_stage(c, id, &h, (double)h.count * weight, "bpf");
-	mark_incomplete(c, trace, id, events);
+	add_events(c, trace, id, events);
 	return c->sum_ns - before;
 }
 

@@ -11,6 +11,8 @@
 #include "cell_label.h"
 #include "utf8.h"
 
+#define INCOMPLETE_FROM 0.01 /* of a stage's events */
+
 bool cell_same_driver(const struct cell *a, const struct cell *b)
 {
 	return !strcmp(a->driver, b->driver) &&
@@ -91,7 +93,8 @@ static void add_stage(struct cell *c, int block, const json_t *j,
 	s->source = record_str(j, "source", "?");
 	s->sum_ns += record_num(j, "mean_ns", 0) * count;
 	s->requests += count;
-	s->incomplete += record_num(j, "incomplete", 0);
+	s->events += record_num(j, "events", 0);
+	s->lost += record_num(j, "lost", 0);
 	if (count > 0 && merge_hist(&s->hist, json_object_get(j, "hist")) < 0)
 		s->bad_hist = true;
 }
@@ -275,6 +278,13 @@ void cell_free(struct cell *c)
 		free(c->stage[i].hist);
 	free(c->latency);
 	free(c->key);
+}
+
+double cell_stage_incomplete(const struct cell_stage *s)
+{
+	double all = s->events + s->lost;
+
+	return s->lost > all * INCOMPLETE_FROM ? s->lost / all : 0;
 }
 
 bool cell_is_depth_one(const struct cell *c)

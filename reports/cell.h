@@ -14,7 +14,7 @@
  */
 struct cell_stage {
 	bool present;
-	double incomplete; /* events whose end was not seen, when many */
+	double events, lost; /* probes': followed to their end, and not */
 	bool bad_hist;	 /* a record's histogram could not be read */
 	double sum_ns;	 /* mean × count, over blocks */
 	double requests; /* count: requests that the stage applies to */
@@ -25,6 +25,10 @@ struct cell_stage {
 	const char *source;
 	struct hist *hist;
 };
+
+/* How many of a stage's events have no end that was seen, as a share; 0: too
+ * few to mention. */
+double cell_stage_incomplete(const struct cell_stage *s);
 
 /*
  * A cell over all its blocks. Untraced cells give the headline figures; a

@@ -179,11 +179,24 @@ const struct column_set column_factors = { factor_columns,
 const struct column_set column_figures = { figure_columns,
 					   ARRAY_SIZE(figure_columns) };
 
+char *column_incomplete_text(char *buf, size_t len, const struct cell_stage *s)
+{
+	double share = cell_stage_incomplete(s);
+
+	buf[0] = '\0';
+	if (share > 0)
+		snprintf(buf, len, " (incomplete: %.0f %% not seen)",
+			 fmax(1, share * 100));
+	return buf;
+}
+
 static void stage_name(char *buf, size_t len, int id,
 		       const struct cell_stage *s)
 {
+	char note[60];
+
 	snprintf(buf, len, "%s%s", stage_table[id].name,
-		 s->incomplete > 0 ? " (incomplete)" : "");
+		 column_incomplete_text(note, sizeof(note), s));
 }
 
 static void stage_share(char *buf, size_t len, int id,

@@ -42,4 +42,7 @@ extern const struct column_stage column_stage_table[COLUMN_STAGE_COUNT];
 /* "cost of tracing" of the member: traced ÷ untraced mean latency. */
 char *column_tracing_text(char *buf, size_t len, const struct report_member *m);
 
+/* " (incomplete: 3 % not seen)" after a stage's name, or nothing. */
+char *column_incomplete_text(char *buf, size_t len, const struct cell_stage *s);
+
 #endif

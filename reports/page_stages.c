@@ -45,9 +45,8 @@ static void put_stage_cells(struct page *p, const struct cell_stage *s)
 		"<td>%.1f&nbsp;%%%s</td><td>%s</td><td>%s</td>"
 		"<td>%s</td>",
 		s->share * 100,
-		s->incomplete > 0 ? " <span class=\"bad\" title=\"wake-ups "
-				    "whose end was not seen\">incomplete"
-				    "</span>" : "",
+		cell_stage_incomplete(s) > 0 ? " <span class=\"bad\" "
+			"title=\"incomplete, see above\">!</span>" : "",
 		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),
 		metric_text(median, sizeof(median), s->median_ns, "ns"),
 		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
@@ -82,6 +81,28 @@ static void put_tracing_cost(struct page *p, const struct report_comparison *k)
 	}
 }
 
+/* Of a chart's bars, those that do not show all. */
+static void put_incomplete(struct page *p, const struct report_comparison *k)
+{
+	const struct cell_stage *s;
+	char note[60];
+	int i, id;
+
+	for (i = 0; i < k->nr_measured; i++) {
+		if (!traced_of(&k->member[i]))
+			continue;
+		for (id = 0; id < STAGE_COUNT; id++) {
+			s = &traced_of(&k->member[i])->stage[id];
+			if (cell_stage_incomplete(s) <= 0)
+				continue;
+			fputs("<p class=\"bad\">", p->out);
+			html_put(p->out, k->member[i].name);
+			fprintf(p->out, ": %s%s</p>\n", stage_table[id].name,
+				column_incomplete_text(note, sizeof(note), s));
+		}
+	}
+}
+
 void page_stages(struct page *p, const struct report_comparison *k)
 {
 	int i, id, traced = 0;
@@ -92,6 +113,7 @@ void page_stages(struct page *p, const struct report_comparison *k)
 		return;
 	page_plot(p, plots_stages, k);
 	put_tracing_cost(p, k);
+	put_incomplete(p, k);
 	fprintf(p->out, "<div class=\"wide%s\"><table>\n",
 		traced > DENSE_FROM ? " dense" : "");
 	put_stage_heads(p, k);

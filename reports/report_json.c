@@ -51,14 +51,16 @@ static json_t *metric_json(const struct metric *m)
 
 static json_t *stage_json(int id, const struct cell_stage *s)
 {
-	return json_pack("{ss sf so so sI ss ss sf sf}", "name",
+	return json_pack("{ss sf so so sI ss ss sf sI sI sf}", "name",
 			 stage_table[id].name, "mean_ns", s->mean_ns,
 			 "median_ns", number_json(s->median_ns), "p99_ns",
 			 number_json(s->p99_ns), "count",
 			 (json_int_t)llround(s->requests), "per",
 			 stage_per_name(stage_table[id].per), "source",
-			 s->source, "share", s->share, "incomplete",
-			 s->incomplete);
+			 s->source, "share", s->share, "events",
+			 (json_int_t)llround(s->events), "lost",
+			 (json_int_t)llround(s->lost), "incomplete",
+			 cell_stage_incomplete(s));
 }
 
 static json_t *stages_json(const struct cell *c)

@@ -62,7 +62,7 @@ static void print_shares(const struct report_comparison *k,
 			 const struct report_member *m, FILE *out)
 {
 	const struct cell *traced = m->cell->twin;
-	char ratio[80];
+	char ratio[80], note[60];
 	int i;
 
 	if (!traced || !traced->has_stages)
@@ -76,8 +76,10 @@ static void print_shares(const struct report_comparison *k,
 	for (i = 0; i < STAGE_COUNT; i++)
 		if (traced->stage[i].present &&
 		    fabs(traced->stage[i].share) >= 0.005)
-			fprintf(out, " %s %.0f %%", stage_table[i].name,
-				traced->stage[i].share * 100);
+			fprintf(out, " %s %.0f %%%s", stage_table[i].name,
+				traced->stage[i].share * 100,
+				column_incomplete_text(note, sizeof(note),
+						       &traced->stage[i]));
 	fputc('\n', out);
 }
 

@@ -241,6 +241,27 @@ awk '/^Notifications/ { on = 1 } on' "$dir/n.text" >"$dir/n.sent"
 grep -q -- '2000  *−2000 ' "$dir/n.sent" || fail "a negative count"
 grep -q ' <0.01 ' "$dir/n.sent" || fail "a rare event as none"
 
+# What the probes could not follow is said wherever the stage is shown; a
+# handful is not.
+"$here/make_run.py" "$dir/i" blocks=2 extra=no lost.device_wakeup=.031 \
+	lost.driver_wakeup=.005
+for f in text markdown html json; do
+	report "$dir/i" --format $f >"$dir/i.$f"
+	[ $f = json ] || grep -q \
+		'device.*wakeup.*incomplete: 3 % not seen' "$dir/i.$f" ||
+		fail "$f: an incomplete stage"
+	! grep -q 'driver[^|]*wakeup[^|<]*incomplete: ' "$dir/i.$f" ||
+		fail "$f: incomplete for a handful"
+	! grep -q 'incomplete:' "$dir/a.$f" || fail "$f: all was seen"
+done
+python3 - "$dir/i.json" <<'EOF' || fail "incomplete stages in JSON"
+import json, sys
+s = [s for c in json.load(open(sys.argv[1]))["cells"] for s in c["stages"]]
+x = [s for s in s if s["name"] == "device_wakeup"]
+assert x and all(abs(s["incomplete"] - .03) < .001 < s["lost"] for s in x)
+assert not any(s["incomplete"] for s in s if s["name"] != "device_wakeup")
+EOF
+
 # Broken records are named and cost nothing else.
 cp -r "$dir/a" "$dir/c"
 rm "$dir/c/records/b00-blk.null.d1.poll.json"

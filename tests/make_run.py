@@ -6,8 +6,8 @@ For tests of report and compare: the format of results/README.md, figures of
 the size that real devices gave, everything from one seed. Keys: blocks=N,
 seed=N, cpu=MODEL, scale.TARGET=F (multiply latencies), name.TARGET=NAME,
 noise=SD (of ln, between blocks), drift=SD (the same, shared by the cells of a
-block), asleep=P (of a polled cell to be slow), extra=no (no skipped or failed
-cells).
+block), asleep=P (of a polled cell to be slow), lost.STAGE=SHARE (of its events, not
+seen to their end), extra=no (no skipped or failed cells).
 """
 import json, math, os, random, sys
 
@@ -146,6 +146,9 @@ class Maker:
                         "median_ns": quantile(part, .5),
                         "p99_ns": quantile(part, .99), "count": requests,
                         "per": per, "source": source, "hist": h})
+            if source == "bpf":
+                out[-1].update(events=requests, lost=int(
+                    requests * float(self.opts.get("lost." + name, 0))))
         out.append({"name": "unattributed", "mean_ns": (total - seen) /
                     requests, "median_ns": None, "p99_ns": None,
                     "count": requests, "per": "request",
