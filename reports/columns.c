@@ -199,10 +199,19 @@ static void stage_name(char *buf, size_t len, int id,
 		 column_incomplete_text(note, sizeof(note), s));
 }
 
+char *column_share_text(char *buf, size_t len, const struct cell_stage *s)
+{
+	double percent = s->share * 100;
+
+	snprintf(buf, len, "%s%.1f %%", percent <= -0.05 ? "−" : "",
+		 fabs(percent));
+	return buf;
+}
+
 static void stage_share(char *buf, size_t len, int id,
 			const struct cell_stage *s)
 {
-	snprintf(buf, len, "%.1f %%", s->share * 100);
+	column_share_text(buf, len, s);
 }
 
 static void stage_mean(char *buf, size_t len, int id,

@@ -45,4 +45,7 @@ char *column_tracing_text(char *buf, size_t len, const struct report_member *m);
 /* " (incomplete: 3 % not seen)" after a stage's name, or nothing. */
 char *column_incomplete_text(char *buf, size_t len, const struct cell_stage *s);
 
+/* A stage's share of the mean latency: "46.4 %". */
+char *column_share_text(char *buf, size_t len, const struct cell_stage *s);
+
 #endif

@@ -10,6 +10,10 @@
 
 #define LEAST_SHARE 0.01 /* lines below are left out */
 
+const char gap_title[] =
+	"Where the gaps are, stage by stage, largest first (unattributed + 5: "
+	"with as many stages that only one of the two can show)";
+
 static const struct cell *traced_of(const struct report_member *m)
 {
 	const struct cell *twin = m->cell->twin;
@@ -17,11 +21,44 @@ static const struct cell *traced_of(const struct report_member *m)
 	return twin && twin->has_stages && twin->latency->count ? twin : NULL;
 }
 
-/* What @stage adds to the mean latency of one request. */
+/* What @stage adds to the mean latency of one request; NAN: has it not. */
 static double per_request_ns(const struct cell *c, int stage)
 {
 	return c->stage[stage].present ?
-		       c->stage[stage].sum_ns / (double)c->latency->count : 0;
+		       c->stage[stage].sum_ns / (double)c->latency->count : NAN;
+}
+
+static double or_none(double ns)
+{
+	return isnan(ns) ? 0 : ns;
+}
+
+/* The stages in which the two do not show the same part of a request. */
+static unsigned int to_fold(const struct cell *a, const struct cell *b)
+{
+	unsigned int set = 0;
+	int i;
+
+	for (i = 0; i < STAGE_UNATTRIBUTED; i++)
+		if (stage_table[i].per == STAGE_PER_REQUEST &&
+		    a->stage[i].present != b->stage[i].present)
+			set |= 1U << i;
+	return set;
+}
+
+/* @stage of @c, with what is folded into it. */
+static double line_ns(const struct gap *g, const struct cell *c, int stage)
+{
+	double ns = per_request_ns(c, stage);
+	int i;
+
+	if (stage != STAGE_UNATTRIBUTED || !g->folded)
+		return ns;
+	ns = or_none(ns);
+	for (i = 0; i < STAGE_UNATTRIBUTED; i++)
+		if (g->folded & 1U << i)
+			ns += or_none(per_request_ns(c, i));
+	return ns;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -46,15 +83,17 @@ static bool gap_of(struct gap *g, const struct report_member *from,
 			   .to = to,
 			   .from_ns = hist_mean(a->latency),
 			   .to_ns = hist_mean(b->latency) };
+	g->folded = to_fold(a, b);
 	whole = g->to_ns - g->from_ns;
 	for (i = 0; i < STAGE_COUNT; i++) {
-		if (!a->stage[i].present && !b->stage[i].present)
+		if ((!a->stage[i].present && !b->stage[i].present) ||
+		    g->folded & 1U << i)
 			continue;
 		l = &g->line[g->nr++];
 		l->stage = i;
-		l->from_ns = per_request_ns(a, i);
-		l->to_ns = per_request_ns(b, i);
-		l->diff_ns = l->to_ns - l->from_ns;
+		l->from_ns = line_ns(g, a, i);
+		l->to_ns = line_ns(g, b, i);
+		l->diff_ns = or_none(l->to_ns) - or_none(l->from_ns);
 		l->share = whole ? l->diff_ns / whole : 0;
 	}
 	qsort(g->line, (size_t)g->nr, sizeof(*g->line), by_weight);
@@ -94,6 +133,41 @@ static char *difference(char *buf, size_t len, double ns)
 	return buf;
 }
 
+static char *share_text(char *buf, size_t len, double share)
+{
+	snprintf(buf, len, "%s%.0f %%", share <= -0.005 ? "−" : "",
+		 fabs(share * 100));
+	return buf;
+}
+
+/* "unattributed + 5": five stages that only one of the two can show. */
+static char *line_name(char *buf, size_t len, const struct gap *g,
+		       const struct gap_line *l)
+{
+	snprintf(buf, len, "%s", stage_table[l->stage].name);
+	if (l->stage == STAGE_UNATTRIBUTED && g->folded)
+		snprintf(buf, len, "%s + %d", stage_table[l->stage].name,
+			 __builtin_popcount(g->folded));
+	return buf;
+}
+
+static void html_folded(const struct gap *g, FILE *out)
+{
+	const char *sep = "";
+	int i;
+
+	if (!g->folded)
+		return;
+	fputs("<p class=\"dim\">", out);
+	for (i = 0; i < STAGE_COUNT; i++)
+		if (g->folded & 1U << i) {
+			fprintf(out, "%s%s", sep, stage_table[i].name);
+			sep = ", ";
+		}
+	fputs(": only one of the two can show them, so they are part of "
+	      "unattributed here.</p>\n", out);
+}
+
 static bool is_shown(const struct gap_line *l)
 {
 	return fabs(l->share) >= LEAST_SHARE;
@@ -114,14 +188,13 @@ static void fill_one(const struct report_comparison *k, const struct gap *g,
 		if (!is_shown(l))
 			continue;
 		table_row(t, TABLE_PLAIN);
-		table_set(t, 0, stage_table[l->stage].name);
+		table_set(t, 0, line_name(text, sizeof(text), g, l));
 		table_set(t, 1, metric_text(text, sizeof(text), l->from_ns,
 					    "ns"));
 		table_set(t, 2, metric_text(text, sizeof(text), l->to_ns,
 					    "ns"));
 		table_set(t, 3, difference(text, sizeof(text), l->diff_ns));
-		snprintf(text, sizeof(text), "%.0f %%", l->share * 100);
-		table_set(t, 4, text);
+		table_set(t, 4, share_text(text, sizeof(text), l->share));
 	}
 }
 
@@ -144,7 +217,7 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 		     void *arg)
 {
 	const struct gap_line *l;
-	char from[40], to[40], diff[40];
+	char name[200], from[40], to[40], diff[40], share[20];
 	FILE *out = arg;
 
 	fputs("<h3>Where the gap is: ", out);
@@ -159,16 +232,16 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 		if (is_shown(l))
 			fprintf(out,
 				"<tr title=\"%s\"><td>%s</td><td>%s</td>"
-				"<td>%s</td><td>%s</td><td>%.0f&nbsp;%%</td>"
-				"</tr>\n",
+				"<td>%s</td><td>%s</td><td>%s</td></tr>\n",
 				stage_table[l->stage].what,
-				stage_table[l->stage].name,
+				line_name(name, sizeof(name), g, l),
 				metric_text(from, sizeof(from), l->from_ns,
 					    "ns"),
 				metric_text(to, sizeof(to), l->to_ns, "ns"),
 				difference(diff, sizeof(diff), l->diff_ns),
-				l->share * 100);
+				share_text(share, sizeof(share), l->share));
 	fputs("</table></div>\n", out);
+	html_folded(g, out);
 }
 
 void gap_html(const struct report_comparison *k, FILE *out)
@@ -176,24 +249,35 @@ void gap_html(const struct report_comparison *k, FILE *out)
 	gap_each(k, html_one, out);
 }
 
+static json_t *known_or_null(double ns)
+{
+	return isnan(ns) ? json_null() : json_real(ns);
+}
+
 static void json_one(const struct report_comparison *k, const struct gap *g,
 		     void *arg)
 {
-	json_t *lines = json_array(), *list = arg;
+	json_t *lines = json_array(), *folded = json_array(), *list = arg;
 	const struct gap_line *l;
+	int i;
 
 	for (l = g->line; l < g->line + g->nr; l++)
 		json_array_append_new(
 			lines,
-			json_pack("{ss sf sf sf}", "stage",
+			json_pack("{ss so so sf}", "stage",
 				  stage_table[l->stage].name, "from_ns",
-				  l->from_ns, "to_ns", l->to_ns, "difference_ns",
+				  known_or_null(l->from_ns), "to_ns",
+				  known_or_null(l->to_ns), "difference_ns",
 				  l->diff_ns));
+	for (i = 0; i < STAGE_COUNT; i++)
+		if (g->folded & 1U << i)
+			json_array_append_new(
+				folded, json_string(stage_table[i].name));
 	json_array_append_new(
-		list, json_pack("{ss ss sf sf so}", "from",
+		list, json_pack("{ss ss sf sf so so}", "from",
 				g->from->cell->id, "to", g->to->cell->id,
 				"from_ns", g->from_ns, "to_ns", g->to_ns,
-				"stages", lines));
+				"unattributed_holds", folded, "stages", lines));
 }
 
 json_t *gap_json(const struct report_comparison *k)

@@ -10,10 +10,14 @@
  * stage adds to the mean latency of a request (mean × share of requests that
  * have it) in the one and in the other. What explains most comes first; the
  * differences add up to that of the mean latencies.
+ *
+ * A stage of requests, not of notifications, that only one of the two can
+ * show is in the other's `unattributed`. To compare like with like it is
+ * counted there in both.
  */
 struct gap_line {
 	int stage;
-	double from_ns, to_ns, diff_ns;
+	double from_ns, to_ns, diff_ns; /* NAN from or to: has no such stage */
 	double share; /* of the whole difference; its sign says which way */
 };
 
@@ -22,6 +26,7 @@ struct gap {
 	double from_ns, to_ns; /* mean latencies, traced */
 	int nr;
 	struct gap_line line[STAGE_COUNT];
+	unsigned int folded; /* 1 << stage: counted as unattributed */
 };
 
 /* Call @fn for each pair of @k that is worth it: every target and its
@@ -32,7 +37,8 @@ void gap_each(const struct report_comparison *k,
 			 const struct gap *g, void *arg),
 	      void *arg);
 
-/* All gaps of @r, as a table with a heading for each. */
+/* All gaps of @r, as a table with a heading for each, and its title. */
+extern const char gap_title[];
 void gap_fill(const struct report *r, struct table *t);
 
 /* The gaps of one comparison as part of a page. */

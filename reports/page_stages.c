@@ -35,16 +35,16 @@ static void put_stage_heads(struct page *p, const struct report_comparison *k)
 
 static void put_stage_cells(struct page *p, const struct cell_stage *s)
 {
-	char mean[32], median[32], p99[32];
+	char share[32], mean[32], median[32], p99[32];
 
 	if (!s->present) {
 		fputs("<td colspan=\"4\" class=\"dim\">not seen</td>", p->out);
 		return;
 	}
 	fprintf(p->out,
-		"<td>%.1f&nbsp;%%%s</td><td>%s</td><td>%s</td>"
+		"<td>%s%s</td><td>%s</td><td>%s</td>"
 		"<td>%s</td>",
-		s->share * 100,
+		column_share_text(share, sizeof(share), s),
 		cell_stage_incomplete(s) > 0 ? " <span class=\"bad\" "
 			"title=\"incomplete, see above\">!</span>" : "",
 		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),

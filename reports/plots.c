@@ -270,6 +270,36 @@ static void put_stack(FILE *out, int row, const struct cell *traced,
 	}
 }
 
+/* Two columns right of the bars: what a typical and what a slow one take. */
+static void put_quantile_columns(FILE *out, const struct report_comparison *k)
+{
+	static const struct {
+		const char *title;
+		double q, at;
+	} columns[] = { { "p50", .5, .915 }, { "p99", .99, .99 } };
+	const struct cell *t;
+	char text[40];
+	size_t c;
+	int i;
+
+	fputs("set rmargin at screen 0.84\n", out);
+	for (c = 0; c < ARRAY_SIZE(columns); c++) {
+		fprintf(out, "set label \"%s\" at screen %g, first -0.8 right\n",
+			columns[c].title, columns[c].at);
+		for (i = 0; i < k->nr_measured; i++) {
+			t = k->member[i].cell->twin;
+			if (!t || !t->has_stages)
+				continue;
+			metric_text(text, sizeof(text),
+				    hist_quantile(t->latency, columns[c].q),
+				    "ns");
+			fprintf(out,
+				"set label \"%s\" at screen %g, first %d right\n",
+				text, columns[c].at, i);
+		}
+	}
+}
+
 int plots_stages(const struct report_comparison *k, const char *name,
 		 char **svg, struct err *e)
 {
@@ -292,6 +322,7 @@ int plots_stages(const struct report_comparison *k, const char *name,
 		return ret;
 	s = scale_of(max, "ns");
 	put_target_tics(p.script, k);
+	put_quantile_columns(p.script, k);
 	fprintf(p.script,
 		"set title \"where the mean latency goes (traced)\"\n"
 		"set xlabel \"%s\"\nset xrange [0:%g]\n$s << EOD\n",

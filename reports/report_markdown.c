@@ -5,6 +5,7 @@
 
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "gap.h"
 #include "glance.h"
 #include "guest_notes.h"
 #include "missing.h"
@@ -139,11 +140,11 @@ static void put_last_lines(const struct report *r, FILE *out)
 
 int report_markdown(const struct report *r, FILE *out)
 {
-	struct table stages = { 0 }, missing = { 0 }, sent = { 0 };
+	struct table stages = { 0 }, missing = { 0 }, sent = { 0 }, gaps = { 0 };
 	const json_t *host = json_object_get(r->run->json, "host");
 	const char *accelerator = guest_accelerator(r);
 	char text[400];
-	int i, ret, ret2, ret3, ret4, ret5 = 0;
+	int i, ret, ret2, ret3, ret4, ret5 = 0, ret6;
 
 	fputs("# vioperf: ", out);
 	table_put_markdown(out, record_str(r->run->json, "id", r->run->path));
@@ -167,6 +168,8 @@ int report_markdown(const struct report *r, FILE *out)
 	ret4 = put_comparisons(r, &column_figures,
 			       "Figures, per request where they can be", out);
 	ret2 = put_section(out, "Stages of a request", &stages);
+	gap_fill(r, &gaps);
+	ret6 = put_section(out, gap_title, &gaps);
 	if (notifications_any(r)) {
 		notifications_fill(r, &sent);
 		ret5 = put_section(out, "Notifications, per 1,000 requests",
@@ -179,5 +182,5 @@ int report_markdown(const struct report *r, FILE *out)
 	fputs("## How to read this\n\n", out);
 	for (i = 0; report_reading[i]; i++)
 		fprintf(out, "- %s\n", report_reading[i]);
-	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5;
+	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5 ?: ret6;
 }

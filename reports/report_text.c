@@ -252,8 +252,7 @@ int report_text(const struct report *r, FILE *out)
 	if (has_stages(r)) {
 		print_stages(r, out);
 		gap_fill(r, &gaps);
-		ret5 = print_section(out, "Where the gaps are, stage by stage, "
-				     "largest first", &gaps, colour);
+		ret5 = print_section(out, gap_title, &gaps, colour);
 	}
 	if (notifications_any(r)) {
 		notifications_fill(r, &sent);

@@ -112,6 +112,13 @@ for k in r["comparisons"]:
         parts = [s["difference_ns"] for s in g["stages"]]
         assert math.isclose(sum(parts), whole, rel_tol=1e-9, abs_tol=1e-3)
         assert parts == sorted(parts, key=abs, reverse=True)
+        # What one cannot show is not held against the other.
+        both = [{s["name"] for s in cells[x["id"]]["stages"]}
+                for x in cells.values()
+                if x["traced"] and x["twin_of"] in (g["from"], g["to"])]
+        only = both[0] ^ both[1]
+        assert "device_io" in only and set(g["unattributed_holds"]) == only
+        assert not only & {s["stage"] for s in g["stages"]}
         gaps += 1
 assert n == 8, n
 assert gaps >= 4, gaps
