@@ -238,6 +238,7 @@ static void kick(uint32_t from, uint32_t n)
 		*(volatile uint32_t *)KVM_GUEST_KICK_MMIO = n;
 	c->kick_ticks += rdtsc() - before;
 	c->kick_timed++;
+	c->kicked_at = ring.published;
 }
 
 static uint32_t fill(void)

@@ -84,6 +84,7 @@ struct kvm_guest_control {
 	uint64_t kick_ticks;    /* from before the doorbell to after it */
 	uint32_t done_len;	/* verify: used.len of the slot that is done */
 	uint32_t done_head;
+	uint32_t kicked_at; /* available index that the last kick announced */
 };
 
 enum kvm_guest_next { KVM_NEXT_NONE, KVM_NEXT_READ, KVM_NEXT_WRITE };

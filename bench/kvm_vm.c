@@ -335,3 +335,11 @@ int kvm_vm_run(struct kvm_vm *v, struct err *e)
 		return take_out(v, e);
 	return explain(v, e);
 }
+
+bool kvm_vm_sleeps(const struct kvm_vm *v)
+{
+	struct kvm_mp_state state = { 0 };
+
+	return !ioctl(v->vcpu, KVM_GET_MP_STATE, &state) &&
+	       state.mp_state == KVM_MP_STATE_HALTED;
+}

@@ -49,6 +49,9 @@ int kvm_vm_bind(struct kvm_vm *v, int kick_fd, int call_fd, bool port,
  * -EIO and @e: a fault, with why and the registers. */
 int kvm_vm_run(struct kvm_vm *v, struct err *e);
 
+/* Has the guest halted, with no interrupt on its way? */
+bool kvm_vm_sleeps(const struct kvm_vm *v);
+
 /* A counter of the vCPU by KVM's name for it ("exits"), 0 if there is none. */
 uint64_t kvm_vm_stat(const struct kvm_vm *v, const char *name);
 

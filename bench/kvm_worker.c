@@ -12,6 +12,7 @@
 #include "../lib/record.h"
 #include "kvm_vm.h"
 #include "loop.h"
+#include "lost.h"
 
 #define LOOK_NS 10000000 /* between looks at the guest */
 
@@ -23,6 +24,8 @@ struct kvm_pass {
 	uint32_t log_tail;
 	struct worker_counts acc; /* of the window */
 	uint32_t spurious;	  /* as last seen */
+	uint32_t kicked_at;	  /* the same */
+	bool oversleeps;	  /* at the last look: done, and not called */
 	struct kvm_worker_counts from;
 };
 
@@ -154,6 +157,7 @@ static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 	const struct load *load = p->w->load;
 	uint64_t end = l->start - (uint64_t)p->vm.tsc_offset + l->ticks;
 
+	lost_kick_answer(p->w, end);
 	if (load->pass != PASS_MEASURE || end < load->start_ticks ||
 	    end >= load->end_ticks)
 		return;
@@ -223,14 +227,58 @@ static void add(struct kvm_worker_counts *to,
 		x[i] += sign > 0 ? y[i] : -y[i];
 }
 
+static void wake_guest(struct kvm_pass *p)
+{
+	uint64_t one = 1;
+	ssize_t n = write(p->w->call_fd, &one, sizeof(one));
+
+	(void)n; /* it is awake anyway if the counter is full */
+}
+
+/* Show the ring as the guest has it to who looks for lost kicks. */
+static void follow_kicks(struct kvm_pass *p)
+{
+	uint32_t at = p->vm.control->kicked_at;
+	struct worker *w = p->w;
+
+	if (at != p->kicked_at)
+		w->kicked_at = (uint16_t)at;
+	p->kicked_at = at;
+	w->ring.published =
+		ring_le16(ring_load(&w->ring.split.avail->idx));
+}
+
+/* Asleep at two looks over something that is done: its call was lost. */
+static void lost_call_look(struct kvm_pass *p, uint64_t now)
+{
+	volatile struct kvm_guest_control *c = p->vm.control;
+	uint16_t reaped = (uint16_t)(c->log_head + c->log_full);
+	struct worker *w = p->w;
+	bool before = p->oversleeps;
+
+	p->oversleeps = lost_is_quiet(w, now) &&
+			ring_le16(ring_load(&w->ring.split.used->idx)) !=
+				reaped &&
+			kvm_vm_sleeps(&p->vm);
+	if (!before || !p->oversleeps)
+		return;
+	w->now.lost_calls++;
+	wake_guest(p);
+	p->oversleeps = false;
+}
+
 /* What is not per request; at the window's edges, what only counts up. */
 static int look(struct kvm_pass *p)
 {
 	struct worker *w = p->w;
 	enum worker_phase before = w->phase;
 	uint64_t now = clock_ticks();
-	int ret = now >= w->next_tick ? worker_tick(w, now) : 0;
+	int ret;
 
+	follow_kicks(p);
+	if (!w->load->config->poll)
+		lost_call_look(p, now);
+	ret = now >= w->next_tick ? worker_tick(w, now) : 0;
 	if (before == WORKER_WARM && w->phase != WORKER_WARM) {
 		take_counts(p, &p->from);
 		p->spurious = p->vm.control->spurious;
@@ -239,6 +287,8 @@ static int look(struct kvm_pass *p)
 		take_counts(p, &w->kvm);
 		add(&w->kvm, &p->from, -1);
 		p->acc.spurious_wakeups = p->vm.control->spurious - p->spurious;
+		p->acc.lost_kicks = w->result.lost_kicks;
+		p->acc.lost_calls = w->result.lost_calls;
 	}
 	return ret;
 }
@@ -246,12 +296,8 @@ static int look(struct kvm_pass *p)
 /* Tell the guest to finish; it may be asleep with nothing on its way. */
 static void stop_guest(struct kvm_pass *p)
 {
-	uint64_t one = 1;
-	ssize_t n;
-
 	p->vm.control->stop = 1;
-	n = write(p->w->call_fd, &one, sizeof(one));
-	(void)n; /* it is awake anyway if the counter is full */
+	wake_guest(p);
 }
 
 /* What the guest asks for in between, with --verify. Its slot number is not

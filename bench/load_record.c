@@ -131,10 +131,8 @@ static void put_counts(json_t *j, const struct load *l,
 	set_int(j, "calls", n->calls);
 	set_int(j, "wakeups", n->wakeups);
 	set_int(j, "spurious_wakeups", n->spurious_wakeups);
-	if (!l->config->kvm) { /* the guest does not look for them */
-		set_int(j, "lost_kicks", n->lost_kicks);
-		set_int(j, "lost_calls", n->lost_calls);
-	}
+	set_int(j, "lost_kicks", n->lost_kicks);
+	set_int(j, "lost_calls", n->lost_calls);
 	set_int(j, "kicked_requests", n->kicked_requests);
 	set_int(j, "called_requests", n->called_requests);
 }

@@ -18,16 +18,26 @@ int lost_call(struct worker *w, uint64_t slept_ns)
 	return 1;
 }
 
-void lost_kick_look(struct worker *w, uint64_t now)
+bool lost_is_quiet(const struct worker *w, uint64_t now)
 {
-	uint64_t since = w->progress - w->rescued;
+	return w->nr_free < w->depth && now > w->progress &&
+	       now - w->progress >= worker_ticks(w, QUIET_NS);
+}
 
-	if (w->rescued && w->progress > w->rescued &&
-	    since < worker_ticks(w, ANSWER_NS))
+void lost_kick_answer(struct worker *w, uint64_t at)
+{
+	if (!w->rescued || at <= w->rescued)
+		return;
+	if (at - w->rescued < worker_ticks(w, ANSWER_NS))
 		w->now.lost_kicks++;
 	w->rescued = 0;
-	if (w->nr_free == w->depth || now < w->progress ||
-	    now - w->progress < worker_ticks(w, QUIET_NS) ||
+}
+
+void lost_kick_look(struct worker *w, uint64_t now)
+{
+	lost_kick_answer(w, w->progress);
+	w->rescued = 0;
+	if (!lost_is_quiet(w, now) ||
 	    !w->layout->missed(&w->ring, w->kicked_at))
 		return;
 	w->kicked_at = w->ring.published;

@@ -15,8 +15,15 @@
  * call told of it; 0: no; -errno. */
 int lost_call(struct worker *w, uint64_t slept_ns);
 
+/* Nothing has come back for so long that it is worth a look. */
+bool lost_is_quiet(const struct worker *w, uint64_t now);
+
 /* From time to time, with the time. A device that sleeps over requests is
  * kicked; when it then answers at once, that kick was lost before. */
 void lost_kick_look(struct worker *w, uint64_t now);
+
+/* The first request that came back since the last look did so at @at. Only for
+ * who knows it better than by w->progress. */
+void lost_kick_answer(struct worker *w, uint64_t at);
 
 #endif

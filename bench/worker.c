@@ -287,7 +287,7 @@ int worker_tick(struct worker *w, uint64_t now)
 		return ret;
 	if (l->config->poll && !l->config->kvm)
 		w->layout->disarm(&w->ring);
-	if (!l->config->kvm && !l->config->in_process)
+	if (!l->config->in_process)
 		lost_kick_look(w, now);
 	next_tick(w, now);
 	return 0;

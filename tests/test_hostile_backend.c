@@ -355,12 +355,13 @@ static const struct hostile cases[] = {
 
 /* ---- the load ---- */
 
-static int run_load(struct backend *b, char *completion, struct err *e,
-		    json_t **record)
+static int run_driver(struct backend *b, char *driver, char *completion,
+		      struct err *e, json_t **record)
 {
 	char *argv[] = { "load",  "--socket",	  b->path,    "--queues",
 			 "2",	  "--time",	  "150ms",    "--timeout",
-			 "300ms", "--completion", completion, NULL };
+			 "300ms", "--completion", completion, "--driver",
+			 driver,  NULL };
 	struct load_config c;
 	struct load l;
 	int ret;
@@ -378,6 +379,12 @@ static int run_load(struct backend *b, char *completion, struct err *e,
 	*record = load_record(&l, ret, e);
 	load_close(&l);
 	return ret;
+}
+
+static int run_load(struct backend *b, char *completion, struct err *e,
+		    json_t **record)
+{
+	return run_driver(b, "user", completion, e, record);
 }
 
 static void check_case(const struct hostile *how, char *completion)
@@ -403,8 +410,8 @@ static void check_case(const struct hostile *how, char *completion)
 }
 
 /* Not an error, but each costs a sleep, and is counted. */
-static void check_lost(bool (*ring)(struct backend *b), char *completion,
-		       const char *key, const char *other)
+static void check_lost(bool (*ring)(struct backend *b), char *driver,
+		       char *completion, const char *key, const char *other)
 {
 	struct hostile how = { "loses", NULL, ring, 0, NULL };
 	struct backend b;
@@ -412,9 +419,9 @@ static void check_lost(bool (*ring)(struct backend *b), char *completion,
 	json_t *record;
 
 	backend_open(&b, &how);
-	assert_int_equal(run_load(&b, completion, &e, &record), 0);
+	assert_int_equal(run_driver(&b, driver, completion, &e, &record), 0);
 	backend_close(&b);
-	print_message("%s, %s: %g\n", key, completion,
+	print_message("%s, %s, %s: %g\n", key, driver, completion,
 		      record_num(record, key, 0));
 	assert_in_range((int)record_num(record, key, 0), 1, 5);
 	assert_int_equal((int)record_num(record, other, -1), 0);
@@ -423,9 +430,19 @@ static void check_lost(bool (*ring)(struct backend *b), char *completion,
 
 static void test_lost_notifications(void **state)
 {
-	check_lost(lose_calls, "interrupt", "lost_calls", "lost_kicks");
-	check_lost(lose_kicks, "interrupt", "lost_kicks", "lost_calls");
-	check_lost(lose_kicks, "poll", "lost_kicks", "lost_calls");
+	check_lost(lose_calls, "user", "interrupt", "lost_calls", "lost_kicks");
+	check_lost(lose_kicks, "user", "interrupt", "lost_kicks", "lost_calls");
+	check_lost(lose_kicks, "user", "poll", "lost_kicks", "lost_calls");
+}
+
+/* The same, seen from outside a guest. */
+static void test_lost_in_guest(void **state)
+{
+	if (access("/dev/kvm", R_OK | W_OK))
+		skip();
+	check_lost(lose_calls, "kvm", "interrupt", "lost_calls", "lost_kicks");
+	check_lost(lose_kicks, "kvm", "interrupt", "lost_kicks", "lost_calls");
+	check_lost(lose_kicks, "kvm", "poll", "lost_kicks", "lost_calls");
 }
 
 static void test_interrupt(void **state)
@@ -463,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_poll),
 		cmocka_unit_test(test_lost_notifications),
+		cmocka_unit_test(test_lost_in_guest),
 		cmocka_unit_test(test_nobody_listens),
 	};
 
