@@ -19,32 +19,6 @@ const struct probe_ops *const probe_table[PROBE_COUNT] = {
 	&probe_exits,
 };
 
-#define SYMBOL "kernel symbol '"
-
-/* The first line that libbpf warned with: the reason of a refusal. */
-static char first_warning[160];
-
-static int note_warning(enum libbpf_print_level level, const char *fmt,
-			va_list ap)
-{
-	static char text[8192];
-	const char *symbol;
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	symbol = strstr(text, SYMBOL);
-	if (symbol)
-		snprintf(first_warning, sizeof(first_warning), "%.100s", symbol);
-	/* A log of the verifier is no line, and the first cause counts. */
-	if (strstr(text, "BEGIN PROG LOAD LOG") || first_warning[0])
-		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	snprintf(first_warning, sizeof(first_warning), "%.150s",
-		 strncmp(text, "libbpf: ", 8) ? text : text + 8);
-	return 0;
-}
-
 static const char *program_name(const struct probe_ops *ops, unsigned int edge,
 				int program)
 {
@@ -143,39 +117,6 @@ static void name_way(const struct bpf_object *obj, const char *program,
 		 prog ? bpf_program__section_name(prog) : program);
 }
 
-/* Before it tells that a function is missing, the kernel has to have kprobes
- * at all. */
-static const char *missing_part(const char *attach)
-{
-	bool kprobe = !strncmp(attach, "kprobe/", 7) ||
-		      !strncmp(attach, "kretprobe/", 10);
-
-	if (kprobe && access("/sys/bus/event_source/devices/kprobe", F_OK))
-		return "this kernel is built without kprobes";
-	if (kprobe || attach[0] == 'f')
-		return "this kernel has no such function";
-	return "this kernel has no such tracepoint";
-}
-
-static void explain(struct probe_trial *t, int ret)
-{
-	if (!strncmp(first_warning, SYMBOL, strlen(SYMBOL)))
-		snprintf(t->reason, sizeof(t->reason),
-			 "this kernel does not show %.*s'",
-			 (int)strcspn(first_warning + strlen(SYMBOL), "'") +
-				 (int)strlen(SYMBOL), first_warning);
-	else if (ret == -EPERM || ret == -EACCES)
-		snprintf(t->reason, sizeof(t->reason),
-			 "refused by the kernel: %s", strerror(-ret));
-	else if (ret == -ESRCH || ret == -ENOENT)
-		snprintf(t->reason, sizeof(t->reason), "%s",
-			 missing_part(t->attach));
-	else
-		snprintf(t->reason, sizeof(t->reason), "%s%s%.100s",
-			 strerror(-ret), first_warning[0] ? ": " : "",
-			 first_warning);
-}
-
 /* The way that a program attaches by, as its name ends. */
 static const char *way_of(const char *program)
 {
@@ -217,13 +158,13 @@ static int try_program(struct probe *p, const struct probe_env *env,
 	for (i = 0; i < PROBE_MAX_EDGES; i++)
 		trial.edge[i].program = -1;
 	trial.edge[edge].program = program;
-	first_warning[0] = '\0';
+	probe_refusal_begin();
 	ret = open_attach(&trial, env);
 	if (!trial.skel)
 		return ret;
 	name_way(*trial.skel->obj, p->ops->edges[edge].programs[program], t);
 	if (ret < 0)
-		explain(t, ret);
+		probe_refusal_explain(t, ret);
 	probe_close(&trial);
 	return ret;
 }
@@ -307,7 +248,6 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 
 	*p = (struct probe){ .ops = ops };
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(note_warning);
 	small.nr_rings = 1;
 	known = recall(p, env);
 	for (i = 0; !known && i < ops->nr_edges; i++)
@@ -316,11 +256,12 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 	if (bad >= 0)
 		return err_set(e, -ENOTSUP, "%s: %s", ops->edges[bad].name,
 			       reason_of(p, (unsigned int)bad));
+	probe_refusal_begin();
 	ret = open_attach(p, env);
 	if (ret < 0) {
 		probe_close(p);
 		return err_set(e, ret, "%s: %s%s%s", ops->name, strerror(-ret),
-			       first_warning[0] ? ": " : "", first_warning);
+			       probe_refusal()[0] ? ": " : "", probe_refusal());
 	}
 	note_maps(p);
 	remember(p, env);

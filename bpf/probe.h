@@ -129,6 +129,11 @@ int probe_attach(struct probe *p, const struct probe_ops *ops,
 void probe_detach(struct probe *p); /* maps stay readable */
 void probe_close(struct probe *p);
 
+/* Why the kernel refuses what is loaded from begin on, by probe_refusal.c. */
+void probe_refusal_begin(void);
+void probe_refusal_explain(struct probe_trial *t, int ret);
+const char *probe_refusal(void); /* "": nothing is known */
+
 /* Common parts of watch and read. */
 void probe_watch_procs(struct probe *p, const struct rings *r);
 int probe_read_ring(struct probe *p, unsigned int ring,

@@ -123,13 +123,14 @@ signal_begin(const struct trace_fd *to, __u64 weight)
 	return w;
 }
 
-/* What the current thread is sending, or NULL. */
+/* What the current thread is sending, or NULL. An idle CPU, on which timers
+ * wake others, has 0 for a thread id, which is no sender's. */
 static __always_inline struct trace_writer *signal_current(void)
 {
-	__u32 zero = 0;
+	__u32 zero = 0, tid = (__u32)bpf_get_current_pid_tgid();
 	struct trace_writer *w = bpf_map_lookup_elem(&writers, &zero);
 
-	if (!w || w->tid != (__u32)bpf_get_current_pid_tgid() ||
+	if (!w || !tid || w->tid != tid ||
 	    bpf_jiffies64() - w->begun > EXPIRE_JIFFIES)
 		return 0;
 	return w;

@@ -12,7 +12,7 @@ gcc -O2 -Wall -Wextra -D_GNU_SOURCE -o "$tx" \
 cat >"$dir/inside" <<'END'
 for way in fentry kprobe; do
 	echo "== $way"
-	vhost_net_tx 15 /tmp/rings >/tmp/sent &
+	vhost_net_tx 60 /tmp/rings >/tmp/sent &
 	tx=$!
 	sleep 1
 	vioperf trace --rings=/tmp/rings --time=1s --attach=$way --format=json
@@ -37,6 +37,9 @@ for way in "fentry", "kprobe":
     sent = json.loads(part["sent by " + way])
     assert sent["sent"] == sent["seen"] > 500, sent
     t = json.loads(part[way])
+    for p in t["probes"]:
+        for r in p.get("refused", []):
+            assert "verifier" not in r["reason"], r
     attach = {p["edge"]: p.get("attach", "") for p in t["probes"]}
     ends = "fexit" if way == "fentry" else "kretprobe"
     assert attach["notification written"] == way + "/eventfd_write", attach
@@ -53,8 +56,12 @@ for way in "fentry", "kprobe":
     for stage in "kick_signal", "device_wakeup", "device_resume", "vhost_ring":
         events = ring["stages"][stage]["events"]
         assert n * .9 - 3 <= events <= n + 2, (way, stage, events, n)
-    # on one CPU the call comes before the driver sleeps, mostly
-    assert ring["stages"]["call_signal"]["events"] == ring["call_wakeups"]
+    # on one CPU the call comes before the driver sleeps, mostly: that it is
+    # woken later, by its timer, is no call's doing
+    assert ring["call_wakeups"] < n / 2, ring
+    assert ring["other_driver_wakeups"] > n / 2, ring
+    events = ring["stages"]["call_signal"]["events"]
+    assert abs(events - ring["call_wakeups"]) <= 3, (events, ring)
     print("%s: %d frames, each stage of vhost_net seen" % (way, n))
 lines = part["by process id"]
 assert re.search(r"^  vhost_ring +[1-9]", lines, re.M), lines

@@ -15,12 +15,13 @@ fail() {
 	exit 1
 }
 
+# Late enough for the guest to halt, however slowly it is emulated.
 "$VIOPERF" device blk --socket="$dir/s" --backing=null --queues=2 \
-	>"$dir/log" 2>&1 </dev/null &
+	--service=300us >"$dir/log" 2>&1 </dev/null &
 device=$!
 pids="$pids $device"
 for n in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
-"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=5s \
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=12s \
 	>"$dir/out" 2>&1 </dev/null &
 load=$!
 pids="$pids $load"
