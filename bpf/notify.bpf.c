@@ -142,16 +142,6 @@ static __always_inline int on_sys_exit(long nr)
 	return 0;
 }
 
-/* The bound is tested where it is used: a compiler that tests a copy earlier
- * is not understood by verifiers as of 6.1. */
-static __always_inline void lost_add(struct trace_counters *c, __u32 kind,
-				     __u32 n)
-{
-	barrier_var(kind);
-	if (kind < TRACE_KINDS)
-		c->lost[kind] += n;
-}
-
 /* @wakee: what is known of the thread, NULL: nothing yet. */
 static __always_inline void waking_caused(struct trace_writer *w,
 					  struct trace_thread *wakee,
@@ -164,9 +154,9 @@ static __always_inline void waking_caused(struct trace_writer *w,
 
 	if (t)
 		t->serves = ring + 1;
-	if (!c || kind >= TRACE_KINDS || !w->counted)
+	if (!c || !w->counted)
 		return;
-	c->wakeups[kind]++;
+	c->wakeups[kind_index(kind)]++;
 	/* Two threads woken by one write: its requests count once. */
 	if (w->woke || !w->times)
 		return;
@@ -177,7 +167,7 @@ static __always_inline void waking_caused(struct trace_writer *w,
 		hist_record(hist_index(ring, kind, TRACE_SIGNAL),
 			    now - w->t_signal_ns, w->weight, w->times);
 	if (!t) {
-		lost_add(c, kind, w->times);
+		c->lost[kind_index(kind)] += w->times;
 		return;
 	}
 	t->wake_ring = ring;
@@ -217,7 +207,7 @@ static __always_inline void wake_drop(struct trace_thread *t)
 	t->t_waking_ns = 0;
 	c = bpf_map_lookup_elem(&counters, &ring);
 	if (c)
-		lost_add(c, kind, t->wake_times);
+		c->lost[kind_index(kind)] += t->wake_times;
 }
 
 static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,

@@ -73,8 +73,12 @@ const struct probe_ops probe_vhost = {
 		    "masked_kretprobe" }, false },
 		{ "vhost-net sends", { "tx_fentry", "tx_kprobe" }, true },
 		{ "vhost-net receives", { "rx_fentry", "rx_kprobe" }, true },
+		{ "vhost-net has sent",
+		  { "tx_left_fexit", "tx_left_kretprobe" }, true },
+		{ "vhost-net has received",
+		  { "rx_left_fexit", "rx_left_kretprobe" }, true },
 	},
-	.nr_edges = 4,
+	.nr_edges = 6,
 	/* enum trace_vhost_step */
 	.stages = {
 		{ STAGE_DEVICE_RESUME, "thread running", "vhost-net sends" },

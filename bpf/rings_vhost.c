@@ -4,6 +4,7 @@
  * 6.3 they are processes of their own, later threads of the owner. */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,15 @@ static long owner_of(const char *pid)
 		name[0] = 0;
 	fclose(f);
 	return strncmp(name, "vhost-", 6) ? 0 : strtol(name + 6, NULL, 10);
+}
+
+/* A process of the kernel's own has no program; anyone can have such a name. */
+static bool is_kernel_process(pid_t pid)
+{
+	char path[64], link[8];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return readlink(path, link, sizeof(link)) < 0 && errno == ENOENT;
 }
 
 static bool is_thread_of(pid_t pid, long tid)
@@ -55,6 +65,8 @@ static int each_worker(const char *folder, pid_t pid,
 
 static int add_process(struct rings *r, pid_t worker, struct err *e)
 {
+	if (!is_kernel_process(worker))
+		return 0;
 	r->vhost = true;
 	return rings_add_proc(r, worker, TRACE_DEVICE, 0, e);
 }

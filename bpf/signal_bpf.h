@@ -114,10 +114,10 @@ signal_begin(const struct trace_fd *to, __u64 weight)
 	w->times = pace_take(now);
 	w->weight = weight * w->times;
 	c = bpf_map_lookup_elem(&counters, &ring);
-	if (!c || kind >= TRACE_KINDS || !w->counted)
+	if (!c || !w->counted)
 		return w;
-	c->signals[kind]++;
-	c->requests[kind] += weight;
+	c->signals[kind_index(kind)]++;
+	c->requests[kind_index(kind)] += weight;
 	if (pairs_wanted && kind == TRACE_CALL)
 		pair_note(ring);
 	return w;

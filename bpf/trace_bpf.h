@@ -56,6 +56,15 @@ static __always_inline int proc_find(__u32 tgid)
 	return -1;
 }
 
+/* @kind as an index whose bound even an older verifier sees: it masks right
+ * where it is used, since a compiler may test a copy of what it then takes. */
+static __always_inline __u32 kind_index(__u32 kind)
+{
+	_Static_assert(!(TRACE_KINDS & (TRACE_KINDS - 1)), "a mask");
+	barrier_var(kind);
+	return kind & (TRACE_KINDS - 1);
+}
+
 static __always_inline int window_holds(__u64 ns)
 {
 	return ns >= control.start_ns && ns < control.end_ns;

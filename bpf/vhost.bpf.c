@@ -29,18 +29,29 @@ static __always_inline struct trace_thread *current_thread(void)
 	return bpf_map_lookup_elem(&threads, &tid);
 }
 
-/* A worker's thread is in the map, since a kick has woken it. */
+/*
+ * A worker signals calls. It need not be in the map, where a kick that wakes it
+ * puts it: the tap's packets wake it as well. A vCPU's doorbell signals a kick.
+ * With --pid of several processes nothing tells the two apart, but that vCPUs
+ * are woken by no kick.
+ */
 static __always_inline int on_signal(const struct eventfd_ctx *ctx)
 {
 	__u32 id = BPF_CORE_READ(ctx, id);
-	const struct trace_fd *watched = bpf_map_lookup_elem(&eventfds, &id);
-	struct trace_thread *t = watched ? current_thread() : 0;
+	const struct trace_fd *watched;
+	struct trace_thread *t;
 	struct trace_writer *w;
 
-	if (!t || t->vcpu)
+	if (proc_find(bpf_get_current_pid_tgid() >> 32) < 0)
+		return 0;
+	watched = bpf_map_lookup_elem(&eventfds, &id);
+	t = watched ? current_thread() : 0;
+	if (!watched || (t && t->vcpu) || (!t && watched->kind == TRACE_KICK))
 		return 0;
 	w = signal_begin(watched, 1);
-	if (w && w->counted && w->times && t->t_handler_ns)
+	if (!t || !t->t_handler_ns)
+		return 0;
+	if (w && w->counted && w->times)
 		hist_record(hist_index(w->ring, TRACE_VHOST_RING),
 			    w->t_signal_ns - t->t_handler_ns, w->weight,
 			    w->times);
@@ -68,6 +79,16 @@ static __always_inline int on_handler(void)
 			    t->t_handler_ns - t->t_run_ns, t->wake_weight,
 			    t->wake_times);
 	t->t_waking_ns = 0;
+	return 0;
+}
+
+/* What it signals later it signals for another reason. */
+static __always_inline int on_handler_left(void)
+{
+	struct trace_thread *t = current_thread();
+
+	if (t)
+		t->t_handler_ns = 0;
 	return 0;
 }
 
@@ -142,4 +163,28 @@ SEC("kprobe/handle_rx_kick")
 int BPF_KPROBE(rx_kprobe)
 {
 	return on_handler();
+}
+
+SEC("fexit/handle_tx_kick")
+int BPF_PROG(tx_left_fexit)
+{
+	return on_handler_left();
+}
+
+SEC("kretprobe/handle_tx_kick")
+int BPF_KRETPROBE(tx_left_kretprobe)
+{
+	return on_handler_left();
+}
+
+SEC("fexit/handle_rx_kick")
+int BPF_PROG(rx_left_fexit)
+{
+	return on_handler_left();
+}
+
+SEC("kretprobe/handle_rx_kick")
+int BPF_KRETPROBE(rx_left_kretprobe)
+{
+	return on_handler_left();
 }
