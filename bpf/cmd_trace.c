@@ -122,8 +122,12 @@ static void check(struct argp_state *state, const struct arguments *a)
 {
 	if (!a->stamps != !a->trace_json)
 		argp_error(state, "--trace-json and --stamps go together");
+	if (!a->events)
+		argp_error(state, "--events: at least 1");
 	if (a->list || a->vm || a->trace_json)
 		return;
+	if (a->opt.qmp && a->opt.nr_pids != 1)
+		argp_error(state, "--qmp goes with one --pid, of QEMU's");
 	if (!a->opt.rings_file && !a->opt.nr_pids)
 		argp_error(state, "one of --rings, --pid or --list is needed");
 	if (a->watch && (a->opt.record || a->opt.sync_fd >= 0))
@@ -291,16 +295,17 @@ static int trace(const struct trace_options *o, const char *before)
 		fputs(before, stdout);
 		ret = write_result(&s, &e);
 	}
-	if (!ret && s.ended)
-		ret = err_set(&e, -ESRCH, "process %d ended while it was "
-			      "traced: what was seen until then is above",
-			      (int)o->pid[0]);
 	if (ret < 0) {
 		err_print("trace", &e);
 		write_failure(&s, &e);
+	} else if (s.ended) {
+		err_printf("trace", "process %d ended while it was traced: what "
+			   "was seen until then is %s%s", (int)s.ended,
+			   o->record ? "in " : "above",
+			   o->record ? o->record : "");
 	}
 	trace_close(&s);
-	return ret == -EINVAL ? CMD_USAGE : ret < 0 ? CMD_FAIL : CMD_OK;
+	return ret < 0 || s.ended ? CMD_FAIL : CMD_OK;
 }
 
 /* A signal ends a window early and stays pending. */
@@ -375,8 +380,6 @@ int cmd_trace(int argc, char **argv)
 	}
 	if (a.trace_json)
 		return write_events(&a);
-	if (a.vm)
-		return list_vm(&a);
 	if (a.list)
 		return trace_list(a.opt.json, a.opt.way, stdout) ? CMD_FAIL
 								 : CMD_OK;
@@ -389,6 +392,8 @@ int cmd_trace(int argc, char **argv)
 		write_failure(&none, &e);
 		return CMD_FAIL;
 	}
+	if (a.vm)
+		return list_vm(&a);
 	return a.watch ? watch(&a.opt) : trace(&a.opt, "");
 }
 #endif

@@ -122,23 +122,25 @@ static int find_devices(const struct rings *r, struct peers *p,
 	static struct rings probe;
 	struct trace_fd fd = { 0 };
 	uint64_t id = r->ring[0].id[TRACE_KICK];
+	struct rings_holders h;
 	int ret;
 
 	probe.nr_fds = 0;
 	if (p->nr_devices && rings_add_fds(&probe, p->device[0], id, &fd) > 0)
 		return 0;
-	ret = rings_find_holders(id, p->driver, p->device,
-				 TRACE_MAX_PROCS - 1);
+	ret = rings_scan_holders(&h);
+	p->nr_devices = (int)rings_holders_of(&h, id, p->driver, p->device,
+					      TRACE_MAX_PROCS - 1);
+	rings_free_holders(&h);
 	if (ret < 0)
 		return err_set(e, ret, "/proc: %s", strerror(-ret));
-	if (!ret)
+	if (!p->nr_devices)
 		return err_set(e, -ESRCH,
 			       "queue %u: no process but %d holds eventfd %llu;"
 			       " is the device connected, and may you read its "
 			       "/proc/PID/fd?",
 			       r->ring[0].queue, p->driver,
 			       (unsigned long long)id);
-	p->nr_devices = ret;
 	return 0;
 }
 

@@ -48,6 +48,7 @@ struct rings {
 	bool poll; /* the driver polls: no call wakes it */
 	struct rings_doorbell doorbell[TRACE_MAX_RINGS];
 	unsigned int nr_doorbells;
+	unsigned int nr_left_out; /* rings and vCPUs that there was no room for */
 	unsigned int nr_rings;
 	unsigned int nr_procs;
 	unsigned int nr_fds;
@@ -75,9 +76,26 @@ int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
  * whether there are any. */
 int rings_add_vhost(struct rings *r, pid_t pid, struct err *e);
 
+/* Is @pid a process, and not one thread of it? 0 or -errno and @e. */
+int rings_check_process(pid_t pid, struct err *e);
+
+/* Who holds which eventfd, of all processes that can be read: one walk through
+ * /proc, which takes some 10 us for each open descriptor of the machine. */
+struct rings_holders {
+	struct rings_holder {
+		uint64_t id;
+		pid_t pid;
+	} *at; /* a process once for each descriptor */
+	size_t nr, room;
+};
+
+/* 0 or -errno; to be freed in any case. */
+int rings_scan_holders(struct rings_holders *h);
+void rings_free_holders(struct rings_holders *h);
+
 /* Processes other than @except that hold eventfd @id, up to @max of them. */
-int rings_find_holders(uint64_t id, pid_t except, pid_t *pids,
-		       unsigned int max);
+unsigned int rings_holders_of(const struct rings_holders *h, uint64_t id,
+			      pid_t except, pid_t *pids, unsigned int max);
 
 /* Call @fn for each eventfd of @pid until it returns non-zero, which is then
  * returned. -ESRCH or -EACCES where the process cannot be read. */

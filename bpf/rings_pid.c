@@ -58,23 +58,24 @@ static int note_process(struct rings *r, pid_t pid, struct err *e)
 /* Who else holds what only one of the named processes holds. */
 static int note_strangers(struct rings *r, struct err *e)
 {
-	struct rings_ring *ring;
 	pid_t pid[TRACE_MAX_PROCS - 1];
-	unsigned int i;
-	int j, nr;
+	struct rings_holders h;
+	struct rings_ring *ring;
+	unsigned int i, j, nr;
+	int ret = rings_scan_holders(&h);
 
-	for (i = 0; i < r->nr_rings; i++) {
+	for (i = 0; !ret && i < r->nr_rings; i++) {
 		ring = &r->ring[i];
 		if (ring->nr_holders > 1)
 			continue;
-		nr = rings_find_holders(ring->id[TRACE_KICK], ring->holder[0],
-					pid, TRACE_MAX_PROCS - 1);
-		if (nr < 0)
-			return err_set(e, nr, "/proc: %s", strerror(-nr));
+		nr = rings_holders_of(&h, ring->id[TRACE_KICK],
+				      ring->holder[0], pid,
+				      TRACE_MAX_PROCS - 1);
 		for (j = 0; j < nr; j++)
 			add_holder(ring, pid[j]);
 	}
-	return 0;
+	rings_free_holders(&h);
+	return ret ? err_set(e, ret, "/proc: %s", strerror(-ret)) : 0;
 }
 
 /* What nobody else holds is still shared where the kernel serves it. */

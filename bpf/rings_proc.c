@@ -65,33 +65,80 @@ int rings_each_eventfd(pid_t pid,
 	return ret;
 }
 
-static int match_id(void *arg, pid_t pid, int fd, uint64_t id)
+static int note_holder(void *arg, pid_t pid, int fd, uint64_t id)
 {
-	(void)pid;
+	struct rings_holders *h = arg;
+	struct rings_holder *more;
+
 	(void)fd;
-	return id == *(uint64_t *)arg;
+	if (h->nr == h->room) {
+		more = reallocarray(h->at, h->room * 2 + 64, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		h->at = more;
+		h->room = h->room * 2 + 64;
+	}
+	h->at[h->nr++] = (struct rings_holder){ id, pid };
+	return 0;
 }
 
-int rings_find_holders(uint64_t id, pid_t except, pid_t *pids,
-		       unsigned int max)
+int rings_scan_holders(struct rings_holders *h)
 {
-	unsigned int nr = 0;
 	struct dirent *d;
+	int ret = 0;
 	DIR *dir;
-	pid_t pid;
 
+	*h = (struct rings_holders){ 0 };
 	dir = opendir("/proc");
 	if (!dir)
 		return -errno;
-	while (nr < max && (d = readdir(dir))) {
-		if (!isdigit((unsigned char)d->d_name[0]))
-			continue;
-		pid = atoi(d->d_name);
-		if (pid != except && rings_each_eventfd(pid, match_id, &id) > 0)
-			pids[nr++] = pid;
-	}
+	/* What cannot be read, or is gone meanwhile, holds nothing. */
+	while (ret != -ENOMEM && (d = readdir(dir)))
+		if (isdigit((unsigned char)d->d_name[0]))
+			ret = rings_each_eventfd(atoi(d->d_name), note_holder,
+						 h);
 	closedir(dir);
-	return (int)nr;
+	return ret == -ENOMEM ? ret : 0;
+}
+
+void rings_free_holders(struct rings_holders *h)
+{
+	free(h->at);
+	*h = (struct rings_holders){ 0 };
+}
+
+unsigned int rings_holders_of(const struct rings_holders *h, uint64_t id,
+			      pid_t except, pid_t *pids, unsigned int max)
+{
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < h->nr && nr < max; i++)
+		if (h->at[i].id == id && h->at[i].pid != except &&
+		    (!nr || pids[nr - 1] != h->at[i].pid))
+			pids[nr++] = h->at[i].pid;
+	return nr;
+}
+
+int rings_check_process(pid_t pid, struct err *e)
+{
+	char path[64], line[128];
+	int tgid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return err_set(e, -ESRCH, "process %d: there is none",
+			       (int)pid);
+	while (fgets(line, sizeof(line), f) &&
+	       sscanf(line, "Tgid: %d", &tgid) != 1)
+		;
+	fclose(f);
+	if (tgid && tgid != pid)
+		return err_set(e, -EINVAL, "%d is a thread of process %d: name "
+			       "that", (int)pid, tgid);
+	return 0;
 }
 
 struct add {
@@ -136,9 +183,8 @@ int rings_add_proc(struct rings *r, pid_t pid, enum trace_role role,
 		if (r->proc[i].tgid == (__u32)pid)
 			return 0;
 	if (r->nr_procs == TRACE_MAX_PROCS)
-		return err_set(e, -E2BIG,
-			       "more than %d processes share these eventfds; "
-			       "name the ones to watch with --pid",
+		return err_set(e, -E2BIG, "more than %d processes share these "
+			       "eventfds: too many to be watched",
 			       TRACE_MAX_PROCS);
 	r->proc[r->nr_procs++] = (struct trace_proc){
 		.tgid = (__u32)pid, .role = role, .ring = ring

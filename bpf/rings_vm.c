@@ -17,8 +17,10 @@ static struct rings_ring *ring_of(struct rings *r, enum trace_kind kind,
 	for (i = 0; i < r->nr_rings; i++)
 		if (r->ring[i].has[kind] && r->ring[i].id[kind] == id)
 			return &r->ring[i];
-	if (r->nr_rings == TRACE_MAX_RINGS)
+	if (r->nr_rings == TRACE_MAX_RINGS) {
+		r->nr_left_out++;
 		return NULL;
+	}
 	ring = &r->ring[r->nr_rings];
 	ring->queue = r->nr_rings++;
 	ring->has[kind] = true;
@@ -98,6 +100,8 @@ static void add_vcpu(struct rings *r, const json_t *j)
 {
 	if (r->nr_vcpus < TRACE_MAX_VCPUS)
 		r->vcpu[r->nr_vcpus++] = (uint32_t)record_num(j, "tid", 0);
+	else
+		r->nr_left_out++;
 }
 
 int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
@@ -120,6 +124,11 @@ int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
 	json_array_foreach(json_object_get(vm, "interrupts"), i, j)
 		ret = ret ?: add_interrupt(r, j, pid, e);
 	json_decref(vm);
+	if (r->nr_left_out)
+		err_printf("trace", "process %d: %u doorbells, interrupts or "
+			   "vCPUs are not traced: at most %d and %d can be",
+			   (int)pid, r->nr_left_out, TRACE_MAX_RINGS,
+			   TRACE_MAX_VCPUS);
 	if (!ret && !r->nr_rings)
 		return err_set(e, -ENOENT, "process %d: its virtual machine "
 			       "has no doorbells yet", (int)pid);

@@ -18,19 +18,28 @@
 #include "../lib/util.h"
 
 #define HISTS_MAX_BYTES (128ull << 20)
-#define NR_POLLED 4 /* signals, harness, rings file, process */
+#define NR_POLLED (3 + TRACE_MAX_PROCS) /* signals, harness, rings file,
+					 * processes with --pid */
 #define CLOCK_MS 200 /* between updates of the guests' clock */
 
 static int resolve(struct trace_session *s, struct err *e)
 {
 	const struct trace_options *o = s->opt;
-	int ret;
+	unsigned int i;
+	int ret = 0;
 
+	for (i = 0; !ret && i < o->nr_pids; i++)
+		ret = rings_check_process(o->pid[i], e);
+	if (ret)
+		return ret;
 	if (o->rings_file)
 		ret = rings_from_file(s->rings, o->rings_file, e);
 	else if (vm_is_one(o->pid[0]) && o->nr_pids == 1)
 		ret = rings_from_vm(s->rings, o->pid[0], e) ?:
 		      (o->qmp ? rings_name_vm(s->rings, o->qmp, e) : 0);
+	else if (o->qmp)
+		ret = err_set(e, -ENODEV, "--qmp: process %d runs no virtual "
+			      "machine under KVM", (int)o->pid[0]);
 	else
 		ret = rings_from_pids(s->rings, o->pid, o->nr_pids, e);
 	if (!ret)
@@ -138,7 +147,8 @@ int trace_open(struct trace_session *s, const struct trace_options *opt,
 	return ret ?: trace_vm_begin(s, e);
 }
 
-static void start(struct trace_session *s)
+/* Tell all probes the window. */
+static void set_window(struct trace_session *s)
 {
 	volatile struct trace_control *c;
 	unsigned int i;
@@ -150,6 +160,11 @@ static void start(struct trace_session *s)
 		c->start_ns = s->window.start_ns;
 		c->end_ns = s->window.end_ns;
 	}
+}
+
+static void start(struct trace_session *s)
+{
+	set_window(s);
 	s->started = true;
 }
 
@@ -219,10 +234,23 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Readable when the process with --pid has ended; -1: there is none. */
-static int watch_process(pid_t pid)
+/* Readable when one of the processes with --pid has ended. */
+static void watch_processes(const struct trace_session *s, struct pollfd *p)
 {
-	return pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	unsigned int i;
+
+	for (i = 0; i < s->opt->nr_pids; i++)
+		p[i].fd = (int)syscall(SYS_pidfd_open, s->opt->pid[i], 0);
+}
+
+static pid_t find_ended(const struct trace_session *s, const struct pollfd *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->opt->nr_pids; i++)
+		if (p[i].revents)
+			return s->opt->pid[i];
+	return 0;
 }
 
 /* 1: the end, 0: go on, or -errno. */
@@ -230,8 +258,11 @@ static int take_word(struct trace_session *s, struct err *e)
 {
 	int word = sync_read(&s->sync, &s->window, e);
 
-	if (word == SYNC_GO)
+	/* Both may have come at once. */
+	if (word == SYNC_GO) {
 		start(s);
+		word = sync_next(&s->sync, &s->window, e);
+	}
 	if (word == SYNC_EOF && !s->started)
 		return err_set(e, -EPIPE, "the harness gave up before go");
 	return word < 0 ? word : word == SYNC_STOP || word == SYNC_EOF;
@@ -275,10 +306,9 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 			trace_clock_update(s);
 			continue;
 		}
-		if (p[3].revents) {
-			s->ended = true;
+		s->ended = find_ended(s, p + 3);
+		if (s->ended)
 			return 0;
-		}
 		if (p[1].revents) {
 			ret = take_word(s, e);
 			if (ret)
@@ -291,14 +321,15 @@ static int wait_events(struct trace_session *s, struct pollfd *p,
 
 int trace_wait(struct trace_session *s, struct err *e)
 {
-	struct pollfd p[NR_POLLED] = {
-		{ .fd = watch_signals(), .events = POLLIN },
-		{ .fd = s->sync.fd, .events = POLLIN },
-		{ .fd = watch_file(s->opt->rings_file), .events = POLLIN },
-		{ .fd = watch_process(s->opt->pid[0]), .events = POLLIN },
-	};
+	struct pollfd p[NR_POLLED];
 	int i, ret = 0;
 
+	for (i = 0; i < NR_POLLED; i++)
+		p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	p[0].fd = watch_signals();
+	p[1].fd = s->sync.fd;
+	p[2].fd = watch_file(s->opt->rings_file);
+	watch_processes(s, p + 3);
 	if (s->sync.fd >= 0) {
 		ret = sync_ready(&s->sync, e);
 	} else {
@@ -317,15 +348,17 @@ int trace_wait(struct trace_session *s, struct err *e)
 	return ret;
 }
 
+/* One end for all, before the first is detached: that takes its time. */
 void trace_stop(struct trace_session *s)
 {
 	unsigned int i;
 
+	s->window.end_ns = MIN(s->window.end_ns, clock_now_ns());
+	set_window(s);
+	trace_vm_end(s);
 	for (i = 0; i < PROBE_COUNT; i++)
 		if (s->attached[i])
 			probe_detach(&s->probe[i]);
-	s->window.end_ns = MIN(s->window.end_ns, clock_now_ns());
-	trace_vm_end(s);
 }
 
 void trace_close(struct trace_session *s)

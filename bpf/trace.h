@@ -46,9 +46,10 @@ struct trace_session {
 	/* --pid of a VM (trace_vm.c): as it was at the window's ends */
 	struct vm *vm;
 	json_t *vm_before, *vm_after;
+	uint64_t vm_counted_ns; /* from the one to the other */
 	unsigned int nr_resolved; /* times the rings were found anew */
 	bool started;
-	bool ended; /* the process with --pid, before the window did */
+	pid_t ended; /* what ended before the window did, 0: nothing */
 };
 
 int trace_open(struct trace_session *s, const struct trace_options *opt,

@@ -234,6 +234,8 @@ json_t *trace_to_json(struct trace_session *s, struct err *e)
 			 "resolved", (json_int_t)s->nr_resolved, "probes",
 			 probes_to_json(s), "not_seen", not_seen_to_json(s),
 			 s->rings->by_pid ? "eventfds" : "rings", rings);
+	if (s->ended)
+		json_object_set_new(j, "ended", json_integer(s->ended));
 	if (trace_clock_needed(s))
 		json_object_set_new(j, "clock_error_ns",
 				    json_integer((json_int_t)

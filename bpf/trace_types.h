@@ -8,8 +8,8 @@
 
 /* What the BPF programs and their loaders share. */
 
-#define TRACE_MAX_PROCS	 16
-#define TRACE_MAX_RINGS	 128
+#define TRACE_MAX_PROCS	 64
+#define TRACE_MAX_RINGS	 512
 #define TRACE_MAX_FDS	 4096
 #define TRACE_MAX_VCPUS	 512
 #define TRACE_MAX_WEIGHT 65536 /* a larger value in an eventfd is no count */

@@ -20,7 +20,8 @@ int trace_vm_begin(struct trace_session *s, struct err *e)
 	if (!s->rings->vm)
 		return 0;
 	s->vm = vm_open(s->rings->vm, e);
-	s->vm_before = s->vm ? vm_read(s->vm, e) : NULL;
+	s->vm_before = s->vm ? vm_read_vcpus(s->vm, e) : NULL;
+	s->vm_counted_ns = clock_now_ns();
 	return s->vm_before ? 0 : -ENODEV;
 }
 
@@ -30,7 +31,8 @@ void trace_vm_end(struct trace_session *s)
 	struct err e;
 
 	if (s->vm)
-		s->vm_after = vm_read(s->vm, &e);
+		s->vm_after = vm_read_vcpus(s->vm, &e);
+	s->vm_counted_ns = clock_now_ns() - s->vm_counted_ns;
 }
 
 void trace_vm_close(struct trace_session *s)
@@ -197,9 +199,10 @@ int trace_vm_put(struct trace_session *s, json_t *j)
 {
 	json_object_set_new(
 		j, "vm",
-		json_pack("{sO sO so so so}", "pid",
+		json_pack("{sO sO sI so so so}", "pid",
 			  json_object_get(s->vm_before, "pid"), "name",
-			  json_object_get(s->vm_before, "name"), "vcpus",
+			  json_object_get(s->vm_before, "name"), "counted_ns",
+			  (json_int_t)s->vm_counted_ns, "vcpus",
 			  vcpus_json(s), "exit_reasons", reasons_json(s),
 			  "vcpu_wakeup", wakeup_json(s)));
 	json_object_set_new(j, "queues", queues_json(s));

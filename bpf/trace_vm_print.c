@@ -21,6 +21,13 @@ static const char *rate(const struct trace_session *s, char *buf, double n)
 	return units_count(buf, 16, n / seconds(s));
 }
 
+/* Of what KVM counts, which is read a little before and after the window. */
+static const char *kvm_rate(const struct trace_session *s, char *buf, double n)
+{
+	return units_count(buf, 16, n * 1e9 /
+			   MAX(1.0, (double)s->vm_counted_ns));
+}
+
 static void print_vcpus(const struct trace_session *s, const json_t *vcpus,
 			FILE *out)
 {
@@ -37,12 +44,12 @@ static void print_vcpus(const struct trace_session *s, const json_t *vcpus,
 		snprintf(t[0], sizeof(t[0]), "%.0f (%.0f)",
 			 record_num(v, "vcpu", 0), record_num(v, "tid", 0));
 		fprintf(out, "%-16s %9s", t[0],
-			rate(s, t[1], record_num(c, "exits", 0)));
+			kvm_rate(s, t[1], record_num(c, "exits", 0)));
 		fprintf(out, " %9s %9s %9s %9s",
-			rate(s, t[1], record_num(c, "mmio_exits", 0)),
-			rate(s, t[2], record_num(c, "io_exits", 0)),
-			rate(s, t[3], halts),
-			rate(s, t[4], record_num(c, "irq_injections", 0)));
+			kvm_rate(s, t[1], record_num(c, "mmio_exits", 0)),
+			kvm_rate(s, t[2], record_num(c, "io_exits", 0)),
+			kvm_rate(s, t[3], halts),
+			kvm_rate(s, t[4], record_num(c, "irq_injections", 0)));
 		if (halts)
 			fprintf(out, " %6.0f %%\n",
 				record_num(c, "halt_successful_poll", 0) /

@@ -92,7 +92,8 @@ struct kvm_vcpu {
 
 #pragma clang attribute pop
 
-#define ROUTING_MSI 2 /* KVM_IRQ_ROUTING_MSI */
+#define ROUTING_MSI   2 /* KVM_IRQ_ROUTING_MSI */
+#define FAST_MMIO_BUS 3 /* KVM_FAST_MMIO_BUS */
 
 const volatile __u32 target_tgid;
 
@@ -109,13 +110,15 @@ static __always_inline void put_ioeventfd(struct seq_file *seq,
 {
 	struct vm_line l = { .kind = VM_IOEVENTFD };
 
+	if (BPF_CORE_READ(p, bus_idx) == FAST_MMIO_BUS)
+		return; /* the same doorbell once more, for the fast path */
 	l.eventfd = BPF_CORE_READ(p, eventfd, id);
 	l.addr = BPF_CORE_READ(p, addr);
 	l.datamatch = BPF_CORE_READ(p, datamatch);
 	l.length = BPF_CORE_READ(p, length);
 	l.wildcard = BPF_CORE_READ(p, wildcard);
 	l.bus = BPF_CORE_READ(p, bus_idx);
-	bpf_seq_write(seq, &l, sizeof(l));
+	bpf_seq_write(seq, &l, VM_LINE_BYTES(VM_IOEVENTFD));
 }
 
 static __always_inline void put_irqfd(struct seq_file *seq,
@@ -126,9 +129,8 @@ static __always_inline void put_irqfd(struct seq_file *seq,
 	l.eventfd = BPF_CORE_READ(p, eventfd, id);
 	l.gsi = BPF_CORE_READ(p, gsi);
 	l.is_msi = BPF_CORE_READ(p, irq_entry.type) == ROUTING_MSI;
-	l.msi_addr = BPF_CORE_READ(p, irq_entry.msi.address_lo);
 	l.msi_data = BPF_CORE_READ(p, irq_entry.msi.data);
-	bpf_seq_write(seq, &l, sizeof(l));
+	bpf_seq_write(seq, &l, VM_LINE_BYTES(VM_IRQFD));
 }
 
 static __always_inline void put_vm(struct seq_file *seq, const struct kvm *vm)
@@ -167,7 +169,7 @@ static __always_inline void put_vcpu(struct seq_file *seq,
 	VM_GENERIC_STATS(PUT_GENERIC)
 	l.vcpu = BPF_CORE_READ(vcpu, vcpu_id);
 	l.tid = BPF_CORE_READ(vcpu, pid, numbers[0].nr);
-	bpf_seq_write(seq, &l, sizeof(l));
+	bpf_seq_write(seq, &l, VM_LINE_BYTES(VM_VCPU));
 }
 
 SEC("iter/task_file")

@@ -57,6 +57,7 @@ static int each_file(pid_t pid, int (*fn)(void *arg, int fd, bool is_vcpu),
 	return ret ?: n;
 }
 
+/* Anyone may call a process anything: what is no plain text is shown as '?'. */
 static const char *name_of(pid_t pid, char *buf, size_t room)
 {
 	char path[64];
@@ -69,7 +70,7 @@ static const char *name_of(pid_t pid, char *buf, size_t room)
 	if (f)
 		fclose(f);
 	buf[strcspn(buf, "\n")] = 0;
-	return buf;
+	return record_plain(buf);
 }
 
 static json_t *process_json(pid_t pid)
@@ -80,44 +81,49 @@ static json_t *process_json(pid_t pid)
 			 name_of(pid, name, sizeof(name)));
 }
 
-static json_t *holders(int id, pid_t except)
+/* A VM that is being read. */
+struct reading {
+	pid_t pid;
+	json_t *vm;
+	struct rings_holders held;
+	bool vcpus_only;
+};
+
+static json_t *holders(const struct reading *r, int id)
 {
 	pid_t pid[TRACE_MAX_PROCS];
 	json_t *list = json_array();
-	int i, n = rings_find_holders((uint64_t)id, except, pid,
-				      TRACE_MAX_PROCS);
+	unsigned int i, n = rings_holders_of(&r->held, (uint64_t)id, r->pid,
+					     pid, TRACE_MAX_PROCS);
 
 	for (i = 0; i < n; i++)
 		json_array_append_new(list, process_json(pid[i]));
 	return list;
 }
 
-static void add_doorbell(json_t *vm, const struct vm_line *l, pid_t pid)
+static void add_doorbell(struct reading *r, const struct vm_line *l)
 {
-	static const char *const buses[] = { "mmio", "pio", "ccw",
-					     "fast mmio" };
+	static const char *const buses[] = { "mmio", "pio", "ccw" };
 	json_t *j;
 
-	if (l->bus == 3)
-		return; /* the same doorbell once more, for the fast path */
 	j = json_pack("{si ss sI si so so}", "eventfd", l->eventfd, "bus",
-		      buses[MIN(l->bus, 3u)], "address", (json_int_t)l->addr,
+		      buses[MIN(l->bus, 2u)], "address", (json_int_t)l->addr,
 		      "length", (int)l->length, "datamatch",
 		      l->wildcard ? json_null() :
 				    json_integer((json_int_t)l->datamatch),
-		      "holders", holders(l->eventfd, pid));
-	json_array_append_new(json_object_get(vm, "doorbells"), j);
+		      "holders", holders(r, l->eventfd));
+	json_array_append_new(json_object_get(r->vm, "doorbells"), j);
 }
 
-static void add_interrupt(json_t *vm, const struct vm_line *l, pid_t pid)
+static void add_interrupt(struct reading *r, const struct vm_line *l)
 {
 	json_t *j = json_pack("{si si so so}", "eventfd", l->eventfd, "gsi",
 			      (int)l->gsi, "vector",
 			      l->is_msi ? json_integer(l->msi_data & 0xff) :
 					  json_null(),
-			      "holders", holders(l->eventfd, pid));
+			      "holders", holders(r, l->eventfd));
 
-	json_array_append_new(json_object_get(vm, "interrupts"), j);
+	json_array_append_new(json_object_get(r->vm, "interrupts"), j);
 }
 
 static json_t *vcpu_json(const struct vm_line *l)
@@ -138,30 +144,36 @@ static json_t *vcpu_json(const struct vm_line *l)
 			 (int)l->tid, "stat", stat);
 }
 
-static void add_line(json_t *vm, const struct vm_line *l, pid_t pid)
+static void add_line(struct reading *r, const struct vm_line *l)
 {
-	if (l->kind == VM_IOEVENTFD)
-		add_doorbell(vm, l, pid);
-	else if (l->kind == VM_IRQFD)
-		add_interrupt(vm, l, pid);
-	else
-		json_array_append_new(json_object_get(vm, "vcpus"),
+	if (l->kind == VM_VCPU)
+		json_array_append_new(json_object_get(r->vm, "vcpus"),
 				      vcpu_json(l));
+	else if (r->vcpus_only)
+		return;
+	else if (l->kind == VM_IOEVENTFD)
+		add_doorbell(r, l);
+	else
+		add_interrupt(r, l);
 }
 
 /* Read whole lines; the kernel gives at most a page or so at a time. */
-static int read_lines(int fd, json_t *vm, pid_t pid)
+static int read_lines(int fd, struct reading *r)
 {
-	struct vm_line l;
-	size_t at = 0;
+	size_t at = 0, want = sizeof(__u32);
+	struct vm_line l = { 0 };
 	ssize_t n;
 
-	while ((n = read(fd, (char *)&l + at, sizeof(l) - at)) > 0) {
+	while ((n = read(fd, (char *)&l + at, want - at)) > 0) {
 		at += (size_t)n;
-		if (at < sizeof(l))
+		if (at == sizeof(l.kind))
+			want = VM_LINE_BYTES(l.kind);
+		if (at < want)
 			continue;
-		add_line(vm, &l, pid);
+		add_line(r, &l);
+		l = (struct vm_line){ 0 };
 		at = 0;
+		want = sizeof(l.kind);
 	}
 	return n < 0 ? -errno : 0;
 }
@@ -260,31 +272,45 @@ static void sort_vcpus(json_t *vm)
 	free(v);
 }
 
-json_t *vm_read(struct vm *v, struct err *e)
+static json_t *read_vm(struct vm *v, bool vcpus_only, struct err *e)
 {
-	int fd = bpf_iter_create(bpf_link__fd(v->link)), ret;
+	struct reading r = { .pid = v->pid, .vcpus_only = vcpus_only };
+	int fd = -1, ret = vcpus_only ? 0 : rings_scan_holders(&r.held);
 	char name[64];
-	json_t *vm;
 
-	vm = json_pack("{si ss s[] s[] s[]}", "pid", (int)v->pid, "name",
-		       name_of(v->pid, name, sizeof(name)), "vcpus",
-		       "doorbells", "interrupts");
-	ret = fd < 0 ? fd : read_lines(fd, vm, v->pid);
+	r.vm = json_pack("{si ss s[] s[] s[]}", "pid", (int)v->pid, "name",
+			 name_of(v->pid, name, sizeof(name)), "vcpus",
+			 "doorbells", "interrupts");
+	if (!ret)
+		fd = bpf_iter_create(bpf_link__fd(v->link));
+	if (!ret)
+		ret = fd < 0 ? fd : read_lines(fd, &r);
 	if (fd >= 0)
 		close(fd);
-	if (!ret) {
-		sort_vcpus(vm);
-		return vm;
+	rings_free_holders(&r.held);
+	if (!ret && r.vm) {
+		sort_vcpus(r.vm);
+		return r.vm;
 	}
-	err_set(e, ret, "process %d: cannot read its virtual machine: %s",
-		(int)v->pid, strerror(-ret));
-	json_decref(vm);
+	err_set(e, ret ? ret : -ENOMEM, "process %d: cannot read its virtual "
+		"machine: %s", (int)v->pid, strerror(ret ? -ret : ENOMEM));
+	json_decref(r.vm);
 	return NULL;
+}
+
+json_t *vm_read(struct vm *v, struct err *e)
+{
+	return read_vm(v, false, e);
+}
+
+json_t *vm_read_vcpus(struct vm *v, struct err *e)
+{
+	return read_vm(v, true, e);
 }
 
 json_t *vm_describe(pid_t pid, struct err *e)
 {
-	struct vm *v = vm_open(pid, e);
+	struct vm *v = rings_check_process(pid, e) ? NULL : vm_open(pid, e);
 	json_t *vm = v ? vm_read(v, e) : NULL;
 
 	vm_close(v);

@@ -22,6 +22,7 @@ json_t *vm_describe(pid_t pid, struct err *e);
 /* The same, to be read more than once. */
 struct vm *vm_open(pid_t pid, struct err *e);
 json_t *vm_read(struct vm *v, struct err *e);
+json_t *vm_read_vcpus(struct vm *v, struct err *e); /* nothing but those */
 void vm_close(struct vm *v); /* NULL is fine */
 
 /* Does it run one? */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,20 +15,28 @@
 #include "rings.h"
 #include "vm.h"
 
+#define CONNECT_S 5
+
 static int open_socket(const char *path, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = CONNECT_S };
 	int fd, ret;
 
 	if (strlen(path) >= sizeof(a.sun_path))
 		return err_set(e, -ENAMETOOLONG, "--qmp: %s: too long", path);
 	strcpy(a.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0) /* for ever otherwise, where others wait already */
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof(a)))
 		return fd;
 	ret = -errno;
 	if (fd >= 0)
 		close(fd);
+	if (ret == -EAGAIN)
+		return err_set(e, -ETIMEDOUT, "--qmp: %s: has it another "
+			       "client? A monitor takes one at a time", path);
 	return err_set(e, ret, "--qmp: %s: %s; QEMU listens there with -qmp "
 		       "unix:%s,server=on,wait=off", path, strerror(-ret),
 		       path);
@@ -70,13 +79,15 @@ static void device_name(const json_t *d, char *buf, size_t room)
 {
 	const char *id = record_str(d, "qdev_id", "");
 
-	if (*id)
+	if (*id) {
 		snprintf(buf, room, "%.30s", id);
-	else
+		record_plain(buf);
+	} else {
 		snprintf(buf, room, "PCI %02x:%02x.%x",
 			 (unsigned int)record_num(d, "bus", 0),
 			 (unsigned int)record_num(d, "slot", 0),
 			 (unsigned int)record_num(d, "function", 0));
+	}
 }
 
 /* Doorbells of one device are its queues', by address or by value. */
@@ -133,5 +144,5 @@ int rings_name_vm(struct rings *r, const char *qmp, struct err *e)
 		name_rings(r, buses);
 	json_decref(buses);
 	qmp_close(&q);
-	return buses ? 0 : ret ? ret : -EIO;
+	return buses ? 0 : err_prefix(e, ret ? ret : -EIO, "--qmp: %s", qmp);
 }

@@ -27,24 +27,37 @@ enum vm_stat {
 
 enum vm_line_kind { VM_IOEVENTFD, VM_IRQFD, VM_VCPU };
 
+/*
+ * A line for each. What precedes stat is all there is of a doorbell or an
+ * interrupt: the kernel has to show a VM's file at once, in 32 KiB, which so
+ * are good for some 800 of them.
+ */
 struct vm_line {
 	__u32 kind;
 	__s32 eventfd; /* its eventfd-id */
-	/* VM_IOEVENTFD: which store or OUT signals it */
-	__u64 addr;
-	__u64 datamatch;
-	__u32 length; /* 0: any */
-	__u32 wildcard; /* any value */
-	__u32 bus; /* 0 MMIO, 1 PIO, 2 virtio-ccw, 3 fast MMIO */
-	/* VM_IRQFD: which interrupt it raises */
-	__u32 gsi;
-	__u32 is_msi;
-	__u32 msi_data; /* its low byte is the vector */
-	__u64 msi_addr;
-	/* VM_VCPU */
-	__u32 vcpu;
-	__u32 tid;
-	__u64 stat[VM_STAT_COUNT];
+	union {
+		struct { /* VM_IOEVENTFD: which store or OUT signals it */
+			__u64 addr;
+			__u64 datamatch;
+			__u32 length; /* 0: any */
+			__u16 bus; /* 0 MMIO, 1 PIO, 2 virtio-ccw */
+			__u16 wildcard; /* any value */
+		};
+		struct { /* VM_IRQFD: which interrupt it raises */
+			__u32 gsi;
+			__u32 is_msi;
+			__u32 msi_data; /* its low byte is the vector */
+		};
+		struct { /* VM_VCPU */
+			__u32 vcpu;
+			__u32 tid;
+		};
+	};
+	__u64 stat[VM_STAT_COUNT]; /* VM_VCPU */
 };
+
+#define VM_LINE_BYTES(kind) \
+	((kind) == VM_VCPU ? sizeof(struct vm_line) : \
+			     __builtin_offsetof(struct vm_line, stat))
 
 #endif

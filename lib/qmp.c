@@ -85,7 +85,8 @@ static json_t *wait_for(struct qmp *q, const char *const *keys, struct err *e)
 			json_decref(j);
 		}
 		if (clock_now_ns() > until) {
-			err_set(e, -ETIMEDOUT, "QEMU's monitor does not answer");
+			err_set(e, -ETIMEDOUT, "QEMU's monitor does not answer; "
+				"has it another client?");
 			return NULL;
 		}
 		poll(&p, 1, 100);

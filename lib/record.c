@@ -132,3 +132,13 @@ void record_latency(json_t *m, const struct hist *h)
 		      "lower");
 	record_metric(m, "latency_max_ns", (double)h->max_ns, "ns", "lower");
 }
+
+char *record_plain(char *text)
+{
+	char *at;
+
+	for (at = text; *at; at++)
+		if (*at < 0x20 || *at > 0x7e)
+			*at = '?';
+	return text;
+}

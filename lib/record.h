@@ -37,4 +37,9 @@ void record_latency(json_t *metrics, const struct hist *h);
 const char *record_str(const json_t *j, const char *key, const char *fallback);
 double record_num(const json_t *j, const char *key, double fallback);
 
+/* Text from outside, which may be anything, for records, which take UTF-8
+ * alone, and for terminals: what is no printable ASCII becomes '?', in place.
+ * Returns @text. */
+char *record_plain(char *text);
+
 #endif

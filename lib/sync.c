@@ -40,8 +40,8 @@ static int parse_line(const char *line, struct sync_window *w, struct err *e)
 		       line);
 }
 
-/* Take the first whole line out of the buffer. */
-static int take_line(struct sync *s, struct sync_window *w, struct err *e)
+/* Takes the first whole line out of the buffer. */
+int sync_next(struct sync *s, struct sync_window *w, struct err *e)
 {
 	char line[sizeof(s->buf)];
 	char *nl = memchr(s->buf, '\n', s->len);
@@ -59,7 +59,7 @@ static int take_line(struct sync *s, struct sync_window *w, struct err *e)
 
 int sync_read(struct sync *s, struct sync_window *w, struct err *e)
 {
-	int word = take_line(s, w, e);
+	int word = sync_next(s, w, e);
 	ssize_t n;
 
 	if (word != SYNC_NONE)
@@ -75,7 +75,7 @@ int sync_read(struct sync *s, struct sync_window *w, struct err *e)
 			       : err_set(e, -errno, "sync fd %d: %s", s->fd,
 					 strerror(errno));
 	s->len += (size_t)n;
-	return take_line(s, w, e);
+	return sync_next(s, w, e);
 }
 
 int sync_wait_go(struct sync *s, struct sync_window *w, struct err *e)

@@ -39,6 +39,9 @@ int sync_ready(struct sync *s, struct err *e);
  * Returns an enum sync_word or -errno; fills @w when it is SYNC_GO. */
 int sync_read(struct sync *s, struct sync_window *w, struct err *e);
 
+/* Take a word that has come already; does not block. */
+int sync_next(struct sync *s, struct sync_window *w, struct err *e);
+
 /* Wait for "go". 0, or -EPIPE when the harness gave up, or -errno. */
 int sync_wait_go(struct sync *s, struct sync_window *w, struct err *e);
 

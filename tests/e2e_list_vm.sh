@@ -93,16 +93,61 @@ END
 load=$!
 pids="$pids $load"
 sleep 0.4
+timeout 20 "$VIOPERF" trace --pid $load --record "$dir/ended.json" \
+	>/dev/null 2>&1 </dev/null &
+recorder=$!
 timeout 20 "$VIOPERF" trace --pid $load >"$dir/ended.out" 2>"$dir/ended.err" </dev/null
 [ $? -eq 1 ] || fail "a VM that ends is no error"
 grep -q "process $load ended while it was traced" "$dir/ended.err" || fail "why?"
 grep -q "^mmio 0xd0000000" "$dir/ended.out" || fail "what was seen is lost"
+wait $recorder
+python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["status"] == "ok" and r["ended"] == int(sys.argv[2]), r["status"]
+assert r["rings"][0]["kicks"] > 0
+' "$dir/ended.json" $load || fail "what was recorded is lost"
 wait $load
 
 "$VIOPERF" list --pid $device 2>"$dir/no.err" && fail "a device is no VM"
 grep -q "runs no virtual machine" "$dir/no.err" || fail "why not?"
 "$VIOPERF" list --pid 4194304 2>"$dir/gone.err" && fail "there is no such process"
 grep -q "there is none" "$dir/gone.err" || fail "why not?"
+
+# A VM with more doorbells than can be traced, by a name that is no text.
+cat >"$dir/many.py" <<'END'
+import ctypes, fcntl, os, struct, sys, threading, time
+ctypes.CDLL(None).prctl(15, b"a\xff\x1b[31m", 0, 0, 0)
+vm = fcntl.ioctl(os.open("/dev/kvm", os.O_RDWR), 0xae01, 0)
+for i in range(int(sys.argv[1])):
+    fcntl.ioctl(vm, 0x4040ae79, struct.pack("QQIiI36x", 0, 0xd0000000 + 4 * i, 4,
+                                            os.eventfd(0), 0))
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("ready", flush=True)
+time.sleep(60)
+END
+python3 "$dir/many.py" 600 >"$dir/many.out" &
+many=$!
+pids="$pids $many"
+for n in $(seq 100); do [ -s "$dir/many.out" ] && break; sleep 0.05; done
+"$VIOPERF" list --pid $many --format json >"$dir/many.json" || fail "many doorbells"
+python3 -c 'import json, sys
+vm = json.load(open(sys.argv[1]))
+assert len(vm["doorbells"]) == 600, len(vm["doorbells"])
+assert vm["name"] == "a??[31m", vm["name"]
+' "$dir/many.json" || fail "what many doorbells are"
+"$VIOPERF" trace --pid $many --time 0.2s >"$dir/many.out" 2>"$dir/many.err" ||
+	fail "to trace many doorbells"
+grep -q "88 doorbells, interrupts or vCPUs are not traced" "$dir/many.err" ||
+	fail "what is left out is not said"
+grep -q "^mmio 0xd00007fc, the VMM" "$dir/many.out" || fail "the last that is traced"
+
+# One thread of a process is not the process.
+tid=$(ls /proc/$many/task | grep -v "^$many$" | head -n 1)
+for command in list trace; do
+	"$VIOPERF" $command --pid $tid 2>"$dir/tid.err" && fail "$command takes a thread"
+	grep -q "$tid is a thread of process $many" "$dir/tid.err" ||
+		fail "$command does not say that it is a thread"
+done
 
 if command -v qemu-system-x86_64 >/dev/null; then
 	qemu-system-x86_64 -accel kvm -m 64M -smp 2 -display none -S \

@@ -44,6 +44,8 @@ assert sum(e["name"] == "request" for e in one) == 5
 END
 "$VIOPERF" trace --trace-json=x 2>"$dir/usage.err"
 [ $? -eq 2 ] || fail "--trace-json alone is no usage error"
+"$VIOPERF" trace --trace-json="$dir/no" --stamps="$dir/no" --events=0 2>/dev/null
+[ $? -eq 2 ] || fail "no event at all is no usage error"
 "$VIOPERF" trace --trace-json="$dir/x" --stamps="$dir/log" 2>"$dir/bad.err" &&
 	fail "a log is no file of stamps"
 echo "200 requests, whole"
