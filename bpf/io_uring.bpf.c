@@ -54,7 +54,7 @@ static __always_inline __u32 ring_of(__u32 tid, __u32 proc)
 
 	if (t && t->serves)
 		return t->serves - 1;
-	return proc < TRACE_MAX_PROCS ? control.proc[proc].ring : 0;
+	return proc_at(proc)->ring;
 }
 
 static __always_inline int on_submit(__u64 key, __u8 opcode, __u32 no_request)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0) */
 /*
  * Kicks of a guest: a store or an OUT that KVM turns into the device's kick
- * eventfd. The tracepoints lie before that, in the vCPU's thread, which is
+ * eventfd. Most tracepoints lie before that, in the vCPU's thread, which is
  * marked as a writer from here on; the wake-up that follows is seen by
  * notify.bpf.c, with which the map of threads is shared. Calls to a guest:
  * within the write to the call eventfd KVM raises an interrupt, which the
@@ -142,6 +142,45 @@ static __always_inline int on_doorbell(__u64 address, __u32 value)
 	return 0;
 }
 
+/*
+ * A doorbell that KVM tells of after it has signalled the eventfd: the wake-up
+ * that this vCPU has sent last was the kick's, if it has sent one since it left
+ * the guest. What that took is not known, nor when it began.
+ */
+static __always_inline int on_doorbell_rung(__u64 address)
+{
+	__u64 id = bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
+	struct trace_doorbell key = { .address = address };
+	__u32 tid = (__u32)id, ring, *watched;
+	struct trace_thread *t, *wakee;
+	struct trace_counters *c;
+
+	if (proc_find(id >> 32) < 0)
+		return 0;
+	watched = bpf_map_lookup_elem(&doorbells, &key);
+	if (!watched || *watched == TRACE_RING_OF_THREAD)
+		return 0;
+	ring = *watched;
+	c = bpf_map_lookup_elem(&counters, &ring);
+	if (!c || !window_holds(now))
+		return 0;
+	c->signals[TRACE_KICK]++;
+	c->requests[TRACE_KICK]++;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t || !t->sent_ns || now - t->sent_ns > DOORBELL_NS)
+		return 0;
+	tid = t->sent_tid;
+	wakee = bpf_map_lookup_elem(&threads, &tid);
+	if (!wakee || wakee->t_waking_ns != t->sent_ns ||
+	    wakee->wake_ring != TRACE_RING_UNKNOWN)
+		return 0;
+	wakee->wake_kind = TRACE_KICK;
+	wakee->wake_ring = ring;
+	wakee->serves = ring + 1;
+	c->wakeups[TRACE_KICK]++;
+	return 0;
+}
+
 /* The call that is being written, if it is followed. */
 static __always_inline struct trace_writer *call_current(void)
 {
@@ -211,38 +250,39 @@ static __always_inline int on_halt_ended(void)
 	return 0;
 }
 
-static __always_inline __u32 value_at(const void *val)
+/* What was stored, of @len bytes: what lies behind them is anything. */
+static __always_inline __u32 value_at(const void *val, __u32 len)
 {
 	__u32 v = 1;
 
 	bpf_probe_read_kernel(&v, sizeof(v), val);
-	return v;
+	return len == 1 ? (__u8)v : len == 2 ? (__u16)v : v;
 }
 
 SEC("tp_btf/kvm_mmio")
 int BPF_PROG(mmio_btf, int type, int len, __u64 gpa, void *val)
 {
-	return type == MMIO_WRITE ? on_doorbell(gpa, value_at(val)) : 0;
+	return type == MMIO_WRITE ? on_doorbell(gpa, value_at(val, len)) : 0;
 }
 
 SEC("raw_tp/kvm_mmio")
 int BPF_PROG(mmio_raw, int type, int len, __u64 gpa, void *val)
 {
-	return type == MMIO_WRITE ? on_doorbell(gpa, value_at(val)) : 0;
+	return type == MMIO_WRITE ? on_doorbell(gpa, value_at(val, len)) : 0;
 }
 
-/* VMX and SVM know a doorbell without emulating the store, and what was
- * stored does not show: a guest of ours says it in its memory as well. */
+/* VMX, and SVM of late, know a doorbell of any length without emulating the
+ * store. */
 SEC("tp_btf/kvm_fast_mmio")
 int BPF_PROG(fast_btf, __u64 gpa)
 {
-	return on_doorbell(gpa, 1);
+	return on_doorbell_rung(gpa);
 }
 
 SEC("raw_tp/kvm_fast_mmio")
 int BPF_PROG(fast_raw, __u64 gpa)
 {
-	return on_doorbell(gpa, 1);
+	return on_doorbell_rung(gpa);
 }
 
 SEC("tp_btf/kvm_pio")
@@ -250,7 +290,7 @@ int BPF_PROG(pio_btf, unsigned int rw, unsigned int port, unsigned int size,
 	     unsigned int count, const void *data)
 {
 	return rw == PIO_OUT ? on_doorbell(port | TRACE_DOORBELL_PIO,
-					   value_at(data)) : 0;
+					   value_at(data, size)) : 0;
 }
 
 SEC("raw_tp/kvm_pio")
@@ -258,7 +298,7 @@ int BPF_PROG(pio_raw, unsigned int rw, unsigned int port, unsigned int size,
 	     unsigned int count, const void *data)
 {
 	return rw == PIO_OUT ? on_doorbell(port | TRACE_DOORBELL_PIO,
-					   value_at(data)) : 0;
+					   value_at(data, size)) : 0;
 }
 
 SEC("tp_btf/kvm_msi_set_irq")

@@ -14,6 +14,9 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
  * and behind those of the rings one of vCPUs, woken by anything -> running. */
 const volatile __u32 vm_hists, nr_rings;
 
+/* There are vCPUs, woken without leaving a system call. */
+const volatile __u32 vcpus_watched;
+
 /* What is written says how many requests it announces. */
 const volatile __u32 weights;
 
@@ -110,38 +113,6 @@ static __always_inline int on_eventfd_written(void)
 	return 0;
 }
 
-/* Nobody sleeps in a write to an eventfd: other calls are what a thread comes
- * back from after it was woken. */
-static __always_inline int on_sys_exit(long nr)
-{
-	__u64 id = bpf_get_current_pid_tgid();
-	__u32 tid = (__u32)id;
-	struct trace_thread *t;
-	__u64 now;
-
-	if (proc_find(id >> 32) < 0)
-		return 0;
-	if (nr == nr_write) {
-		signal_end();
-		return 0;
-	}
-	t = bpf_map_lookup_elem(&threads, &tid);
-	if (!t || !t->t_waking_ns)
-		return 0;
-	now = bpf_ktime_get_ns();
-	if (!t->t_run_ns) {
-		/* Woken before it had left its CPU: no switch to see. */
-		hist_record(hist_index(t->wake_ring, t->wake_kind,
-				       TRACE_WAKEUP),
-			    0, t->wake_weight, t->wake_times);
-		t->t_run_ns = t->t_waking_ns;
-	}
-	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_RESUME),
-		    now - t->t_run_ns, t->wake_weight, t->wake_times);
-	t->t_waking_ns = 0;
-	return 0;
-}
-
 /* @wakee: what is known of the thread, NULL: nothing yet. */
 static __always_inline void waking_caused(struct trace_writer *w,
 					  struct trace_thread *wakee,
@@ -176,6 +147,8 @@ static __always_inline void waking_caused(struct trace_writer *w,
 	t->wake_times = w->times;
 	t->wake_cause_ns = w->t_signal_ns;
 	t->t_run_ns = 0;
+	t->wake_late = 0;
+	t->t_done_ns = 0;
 	t->t_waking_ns = now;
 }
 
@@ -185,10 +158,10 @@ static __always_inline void waking_other(int proc,
 	struct trace_counters *c;
 	__u32 ring, role;
 
-	if (proc >= TRACE_MAX_PROCS || !window_holds(bpf_ktime_get_ns()))
+	if (!window_holds(bpf_ktime_get_ns()))
 		return;
-	ring = control.proc[proc].ring;
-	role = control.proc[proc].role;
+	ring = proc_at(proc)->ring;
+	role = proc_at(proc)->role;
 	if (wakee && wakee->serves)
 		ring = wakee->serves - 1;
 	c = bpf_map_lookup_elem(&counters, &ring);
@@ -196,18 +169,99 @@ static __always_inline void waking_other(int proc,
 		c->other[role]++;
 }
 
-/* The wakee has slept since it was woken last: it will not complete that. */
-static __always_inline void wake_drop(struct trace_thread *t)
+/*
+ * A vCPU wakes a thread, @wakee, and no doorbell has been seen: where KVM tells
+ * of doorbells late, this may be one. Which ring's is then found.
+ */
+static __always_inline int waking_unknown(struct trace_thread *wakee, __u32 tid)
 {
-	__u32 ring = t->wake_ring, kind = t->wake_kind;
+	__u32 self = (__u32)bpf_get_current_pid_tgid();
+	struct trace_thread *vcpu = bpf_map_lookup_elem(&threads, &self);
+	struct trace_thread *t;
+
+	if (!vcpu || !vcpu->vcpu || (wakee && wakee->vcpu))
+		return 0;
+	t = wakee ?: thread_get(tid);
+	if (!t)
+		return 0;
+	t->wake_ring = TRACE_RING_UNKNOWN;
+	t->wake_weight = t->wake_times = 1;
+	t->wake_late = 0;
+	t->t_done_ns = 0;
+	t->t_run_ns = 0;
+	t->wake_cause_ns = t->t_waking_ns = bpf_ktime_get_ns();
+	vcpu->sent_tid = tid;
+	vcpu->sent_ns = t->t_waking_ns;
+	return 1;
+}
+
+/* A thread that was notified runs, since t_run_ns. */
+static __always_inline void wake_ran(struct trace_thread *t)
+{
+	if (vm_hists && t->wake_kind == TRACE_KICK)
+		hist_record(hist_index(t->wake_ring, 0, TRACE_REACH),
+			    t->t_run_ns - t->wake_cause_ns, t->wake_weight,
+			    t->wake_times);
+	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
+		    t->t_run_ns - t->t_waking_ns, t->wake_weight,
+		    t->wake_times);
+	t->wake_late = 0;
+	/* What follows is the guest's: it stamps its interrupt handler. */
+	if (t->vcpu) {
+		t->t_waking_ns = 0;
+		if (t->enter.since_ns)
+			t->enter.since_ns = t->t_run_ns;
+	}
+}
+
+/* And its system call has returned. */
+static __always_inline void wake_done(struct trace_thread *t, __u64 now)
+{
+	if (!t->t_run_ns || t->wake_late) {
+		/* Woken before it had left its CPU: no switch to see. */
+		t->t_run_ns = t->t_run_ns ?: t->t_waking_ns;
+		wake_ran(t);
+	}
+	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_RESUME),
+		    now - t->t_run_ns, t->wake_weight, t->wake_times);
+	t->t_waking_ns = 0;
+}
+
+/* @wakee has slept since it was woken last: what is not complete will not be. */
+static __always_inline void wake_drop(int proc, struct trace_thread *wakee)
+{
+	__u32 ring = wakee->wake_ring, kind = wakee->wake_kind;
 	struct trace_counters *c;
 
-	if (!t->t_waking_ns)
+	if (!wakee->t_waking_ns)
 		return;
-	t->t_waking_ns = 0;
+	if (ring != TRACE_RING_UNKNOWN && wakee->t_done_ns) {
+		wake_done(wakee, wakee->t_done_ns);
+		return;
+	}
+	wakee->t_waking_ns = 0;
+	if (ring == TRACE_RING_UNKNOWN) {
+		waking_other(proc, wakee);
+		return;
+	}
 	c = bpf_map_lookup_elem(&counters, &ring);
 	if (c)
-		c->lost[kind_index(kind)] += t->wake_times;
+		c->lost[kind_index(kind)] += wakee->wake_times;
+}
+
+/* What the current thread sends that wakes @wakee, or NULL. */
+static __always_inline struct trace_writer *
+cause_of(const struct trace_thread *wakee, __u32 tgid)
+{
+	struct trace_writer *w = signal_current();
+
+	if (!w || (w->wakee && w->wakee != tgid))
+		return 0;
+	/* A doorbell that woke nobody stays: what comes later is not its. */
+	if (w->vcpu && ((wakee && wakee->vcpu) ||
+			bpf_ktime_get_ns() - w->t_signal_ns > DOORBELL_NS))
+		return 0;
+	return w;
 }
 
 static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
@@ -222,13 +276,14 @@ static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
 		return 0;
 	wakee = bpf_map_lookup_elem(&threads, &tid);
 	if (wakee) {
-		wake_drop(wakee);
+		wake_drop(proc, wakee);
 		wakee->t_vcpu_waking_ns = vm_hists && wakee->vcpu ?
 						  bpf_ktime_get_ns() : 0;
 	}
-	w = interrupt ? 0 : signal_current();
-	if (!w || (w->wakee && w->wakee != tgid)) {
-		waking_other(proc, wakee);
+	w = interrupt ? 0 : cause_of(wakee, tgid);
+	if (!w) {
+		if (!vm_hists || interrupt || !waking_unknown(wakee, tid))
+			waking_other(proc, wakee);
 		return 0;
 	}
 	waking_caused(w, wakee, tid);
@@ -238,43 +293,80 @@ static __always_inline int on_waking(__u32 tid, __u32 tgid, __u32 state,
 	return 0;
 }
 
-static __always_inline void vcpu_runs(struct trace_thread *t)
+/* A vCPU, woken by anything, runs @ns later. */
+static __always_inline void vcpu_runs(struct trace_thread *t, __u64 now,
+				      __u64 ns)
 {
-	__u64 now = bpf_ktime_get_ns();
-
 	if (window_holds(now))
-		hist_record(nr_rings * TRACE_NOTIFY_HISTS,
-			    now - t->t_vcpu_waking_ns, 1, 1);
+		hist_record(nr_rings * TRACE_NOTIFY_HISTS, ns, 1, 1);
 	t->t_vcpu_waking_ns = 0;
+}
+
+/* A vCPU that was woken before it had left its CPU, and leaves it now, has run
+ * all the time. */
+static __always_inline void on_switch_out(__u32 tid, __u32 tgid)
+{
+	struct trace_thread *t;
+
+	if (proc_find(tgid) < 0)
+		return;
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t || !t->vcpu)
+		return;
+	if (t->t_vcpu_waking_ns)
+		vcpu_runs(t, t->t_vcpu_waking_ns, 0);
+	if (t->t_waking_ns && !t->t_run_ns) {
+		t->t_run_ns = t->t_waking_ns;
+		wake_ran(t);
+	}
 }
 
 static __always_inline int on_switch(__u32 tid, __u32 tgid)
 {
 	struct trace_thread *t;
+	__u64 now;
 
 	if (proc_find(tgid) < 0)
 		return 0;
 	t = bpf_map_lookup_elem(&threads, &tid);
 	if (!t)
 		return 0;
-	if (t->t_vcpu_waking_ns)
-		vcpu_runs(t);
+	if (t->t_vcpu_waking_ns) {
+		now = bpf_ktime_get_ns();
+		vcpu_runs(t, now, now - t->t_vcpu_waking_ns);
+	}
 	if (!t->t_waking_ns || t->t_run_ns)
 		return 0;
 	t->t_run_ns = bpf_ktime_get_ns();
-	if (vm_hists && t->wake_kind == TRACE_KICK)
-		hist_record(hist_index(t->wake_ring, 0, TRACE_REACH),
-			    t->t_run_ns - t->wake_cause_ns, t->wake_weight,
-			    t->wake_times);
-	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_WAKEUP),
-		    t->t_run_ns - t->t_waking_ns, t->wake_weight,
-		    t->wake_times);
-	/* What follows is the guest's: it stamps its interrupt handler. */
-	if (t->vcpu) {
-		t->t_waking_ns = 0;
-		if (t->enter.since_ns)
-			t->enter.since_ns = t->t_run_ns;
+	if (t->wake_ring == TRACE_RING_UNKNOWN)
+		t->wake_late = 1; /* known by the end of its system call */
+	else
+		wake_ran(t);
+	return 0;
+}
+
+/* Nobody sleeps in a write to an eventfd: other calls are what a thread comes
+ * back from after it was woken. */
+static __always_inline int on_sys_exit(long nr)
+{
+	__u64 id = bpf_get_current_pid_tgid(), now;
+	__u32 tid = (__u32)id;
+	struct trace_thread *t;
+
+	if (proc_find(id >> 32) < 0)
+		return 0;
+	if (nr == nr_write) {
+		signal_end();
+		return 0;
 	}
+	t = bpf_map_lookup_elem(&threads, &tid);
+	if (!t || !t->t_waking_ns)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (t->wake_ring == TRACE_RING_UNKNOWN)
+		t->t_done_ns = t->t_done_ns ?: now;
+	else
+		wake_done(t, t->t_done_ns ?: now);
 	return 0;
 }
 
@@ -365,6 +457,8 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch_btf, _Bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
+	if (vcpus_watched)
+		on_switch_out(prev->pid, prev->tgid);
 	return on_switch(next->pid, next->tgid);
 }
 
@@ -372,5 +466,8 @@ SEC("raw_tp/sched_switch")
 int BPF_PROG(sched_switch_raw, _Bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
+	if (vcpus_watched)
+		on_switch_out(BPF_CORE_READ(prev, pid),
+			      BPF_CORE_READ(prev, tgid));
 	return on_switch(BPF_CORE_READ(next, pid), BPF_CORE_READ(next, tgid));
 }

@@ -74,6 +74,7 @@ struct probe_env {
 	bool every_one;	   /* follow each notification, at any rate */
 	bool weights;	   /* what is written to an eventfd counts requests */
 	bool vm;	   /* what is shown of a VM as a whole is wanted */
+	bool vcpus;	   /* there are some */
 };
 
 struct probe {

@@ -27,6 +27,7 @@ static int notify_open(struct probe *p, const struct probe_env *env)
 	skel->rodata->every_one = env->every_one;
 	skel->rodata->weights = env->weights;
 	skel->rodata->vm_hists = env->vm;
+	skel->rodata->vcpus_watched = env->vcpus;
 	skel->rodata->shared_hists = env->shared_hists;
 	p->typed = skel;
 	p->skel = skel->skeleton;

@@ -82,6 +82,9 @@ static __always_inline __u32 pace_take(__u64 now)
 
 #define EXPIRE_JIFFIES 2
 
+/* A doorbell wakes whom it wakes within this, or nobody. */
+#define DOORBELL_NS 200000
+
 static __always_inline void pair_note(__u32 call)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();

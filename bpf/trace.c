@@ -97,6 +97,7 @@ static int attach(struct trace_session *s, struct err *e)
 	struct probe_env env = { .way = s->opt->way, .threads_fd = -1,
 				 .nr_rings = s->nr_rings,
 				 .vm = s->rings->vm,
+				 .vcpus = s->rings->nr_doorbells,
 				 .writers_fd = -1,
 				 .shared_hists = too_many_hists(s),
 				 .every_one = s->opt->every_one,

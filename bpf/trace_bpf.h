@@ -45,8 +45,9 @@ static __always_inline struct trace_thread *thread_get(__u32 tid)
 	return bpf_map_lookup_elem(&threads, &tid);
 }
 
-/* The process's place in control.proc, or -1. */
-static __always_inline int proc_find(__u32 tgid)
+/* The process's place in control.proc, or -1. Global, so that a verifier looks
+ * at the loop once, and not wherever it is called. */
+__attribute__((noinline)) int proc_find(__u32 tgid)
 {
 	__u32 i;
 
@@ -63,6 +64,14 @@ static __always_inline __u32 kind_index(__u32 kind)
 	_Static_assert(!(TRACE_KINDS & (TRACE_KINDS - 1)), "a mask");
 	barrier_var(kind);
 	return kind & (TRACE_KINDS - 1);
+}
+
+/* The process at @place, which proc_find() has found. */
+static __always_inline volatile struct trace_proc *proc_at(__u32 place)
+{
+	_Static_assert(!(TRACE_MAX_PROCS & (TRACE_MAX_PROCS - 1)), "a mask");
+	barrier_var(place);
+	return &control.proc[place & (TRACE_MAX_PROCS - 1)];
 }
 
 static __always_inline int window_holds(__u64 ns)

@@ -165,6 +165,10 @@ struct trace_thread {
 
 	struct trace_enter enter, enter_before;
 	__u64 t_vcpu_waking_ns; /* a vCPU, woken by anything */
+	__u64 sent_ns;	/* a vCPU: when it has woken another thread last, */
+	__u32 sent_tid; /* and which */
+	__u32 wake_late; /* it ran before it was known which ring woke it, */
+	__u64 t_done_ns; /* and its system call returned then; 0: it did not */
 	__u64 wake_cause_ns;	/* when that which woke it was sent */
 	__u64 times; /* where the guest leaves its stamps, 0: it does not */
 	__u64 tsc_offset; /* the guest's TSC less the host's */
@@ -184,6 +188,7 @@ struct trace_doorbell {
 	__u64 match;   /* 1 + the value that it takes; 0: any */
 };
 #define TRACE_RING_OF_THREAD 0xffffffffu /* the vCPU's thread tells */
+#define TRACE_RING_UNKNOWN   0xfffffffeu /* until a doorbell tells */
 
 /* A call written by a thread that a kick has woken: they belong together. */
 struct trace_pair {

@@ -26,13 +26,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-
 #include "../bpf/trace.h"
+#include "eventfd_ends.h"
 #include "../lib/clock.h"
 #include "../lib/cmd.h"
 #include "../lib/record.h"
-
-#define MS 1000000ull
 
 struct pair {
 	void (*driver)(struct pair *p);
@@ -52,43 +50,6 @@ struct pair {
 		uint64_t delay_ns; /* how long the device takes to answer */
 	} *shared;
 };
-
-static void sleep_until(uint64_t ns)
-{
-	struct timespec ts = { (time_t)(ns / 1000000000),
-			       (long)(ns % 1000000000) };
-
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-}
-
-static void sleep_ns(uint64_t ns)
-{
-	sleep_until(clock_now_ns() + ns);
-}
-
-static void spin_ns(uint64_t ns)
-{
-	uint64_t end = clock_now_ns() + ns;
-
-	while (clock_now_ns() < end)
-		;
-}
-
-static void put(int fd, uint64_t v)
-{
-	if (write(fd, &v, sizeof(v)) != sizeof(v))
-		abort();
-}
-
-static uint64_t take(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t v;
-
-	while (poll(&p, 1, -1) < 0)
-		;
-	return read(fd, &v, sizeof(v)) == sizeof(v) ? v : 0;
-}
 
 static void start_child(struct pair *p, pid_t *pid, void (*fn)(struct pair *))
 {
