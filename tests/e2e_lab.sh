@@ -31,7 +31,7 @@ set -e
 vioperf device blk --socket=/tmp/s --backing=null 2>/dev/null &
 device=$!
 sleep 0.5
-vioperf load --socket=/tmp/s --driver=kvm --time=4s >/tmp/kvm.out &
+vioperf load --socket=/tmp/s --driver=kvm --time=12s >/tmp/kvm.out &
 load=$!
 sleep 1
 vioperf list --pid $load
