@@ -178,6 +178,7 @@ static __always_inline int on_doorbell_rung(__u64 address)
 	wakee->wake_ring = ring;
 	wakee->serves = ring + 1;
 	c->wakeups[TRACE_KICK]++;
+	c->served_by = tid;
 	return 0;
 }
 

@@ -128,6 +128,8 @@ static __always_inline void waking_caused(struct trace_writer *w,
 	if (!c || !w->counted)
 		return;
 	c->wakeups[kind_index(kind)]++;
+	if (kind == TRACE_KICK)
+		c->served_by = wakee_tid;
 	/* Two threads woken by one write: its requests count once. */
 	if (w->woke || !w->times)
 		return;

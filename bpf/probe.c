@@ -293,6 +293,14 @@ void probe_watch_procs(struct probe *p, const struct rings *r)
 	p->control->nr_procs = r->nr_procs;
 }
 
+void probe_empty_map(int map)
+{
+	uint64_t key[2];
+
+	while (bpf_map_get_next_key(map, NULL, key) == 0)
+		bpf_map_delete_elem(map, key);
+}
+
 static void add_cpu(struct probe_stage *out, const struct trace_hist *h)
 {
 	unsigned int i;
@@ -341,6 +349,8 @@ static void add_counters(struct trace_counters *into,
 		into->other[i] += c->other[i];
 	into->io_lost += c->io_lost;
 	into->inversions += c->inversions;
+	if (c->served_by)
+		into->served_by = c->served_by;
 }
 
 static int read_counters(int map, uint32_t ring, struct trace_counters *into)

@@ -137,6 +137,7 @@ const char *probe_refusal(void); /* "": nothing is known */
 
 /* Common parts of watch and read. */
 void probe_watch_procs(struct probe *p, const struct rings *r);
+void probe_empty_map(int map); /* of keys of 16 bytes at most */
 int probe_read_ring(struct probe *p, unsigned int ring,
 		    struct probe_ring *out);
 json_t *probe_exits_read(const struct probe *p); /* {"HLT":n,…} */

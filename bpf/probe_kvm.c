@@ -43,6 +43,8 @@ static int kvm_watch(struct probe *p, const struct rings *r, struct err *e)
 	unsigned int i;
 	__u32 tid;
 
+	probe_empty_map(map);
+	probe_empty_map(vcpus);
 	for (i = 0; !ret && i < r->nr_rings; i++) {
 		tid = (__u32)r->ring[i].tid;
 		if (r->ring[i].times)

@@ -39,14 +39,6 @@ static volatile struct trace_control *notify_control(void *typed)
 	return &((struct notify_bpf *)typed)->bss->control;
 }
 
-static void forget_fds(int map)
-{
-	struct trace_fd_key key;
-
-	while (bpf_map_get_next_key(map, NULL, &key) == 0)
-		bpf_map_delete_elem(map, &key);
-}
-
 /* A driver's thread serves one ring from the start; the device's threads are
  * learned from the kicks that wake them. */
 static void preset_threads(int map, const struct rings *r)
@@ -63,7 +55,7 @@ static void preset_threads(int map, const struct rings *r)
 		t.vcpu = r->ring[i].times != 0;
 		t.times = r->ring[i].times;
 		t.tsc_offset = (__u64)r->ring[i].tsc_offset;
-		bpf_map_update_elem(map, &tid, &t, BPF_NOEXIST);
+		bpf_map_update_elem(map, &tid, &t, BPF_ANY);
 	}
 }
 
@@ -97,7 +89,7 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 	int ret = 0, map = bpf_map__fd(skel->maps.fds);
 	unsigned int i;
 
-	forget_fds(map);
+	probe_empty_map(map);
 	preset_threads(p->threads_fd, r);
 	preset_vcpus(p->threads_fd, r);
 	for (i = 0; !ret && i < r->nr_fds; i++)

@@ -42,6 +42,7 @@ static int vhost_watch(struct probe *p, const struct rings *r, struct err *e)
 	unsigned int i, kind;
 	__u32 id;
 
+	probe_empty_map(map);
 	for (i = 0; !ret && i < r->nr_rings * TRACE_KINDS; i++) {
 		kind = i % TRACE_KINDS;
 		fd.ring = i / TRACE_KINDS;

@@ -68,10 +68,19 @@ void trace_clock_update(struct trace_session *s);
 /* trace_vm.c: a VM as a whole. Nothing is done where there is none. */
 int trace_vm_begin(struct trace_session *s, struct err *e);
 void trace_vm_end(struct trace_session *s);
+/* Name who serves each ring, by the thread that its kicks wake. */
+void trace_vm_name_servers(struct trace_session *s);
 void trace_vm_close(struct trace_session *s);
 /* {"vm":…, "queues":…} into @j. */
 int trace_vm_put(struct trace_session *s, json_t *j);
 int trace_vm_print(struct trace_session *s, FILE *out, struct err *e);
+
+/* The one of them that @ops is of, NULL: it is not attached. */
+struct probe *trace_probe(struct trace_session *s, const struct probe_ops *ops);
+
+/* What the probes cannot see, so that a missing count is not taken for 0: a list
+ * of texts. */
+json_t *trace_not_seen(struct trace_session *s);
 
 /* What all probes have of @ring. 0 or -errno. */
 int trace_read_ring(struct trace_session *s, unsigned int ring,

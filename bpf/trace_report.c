@@ -132,9 +132,10 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 	const struct trace_counters *c = &r->counters;
 
 	return json_pack(
-		"{sI ss sI sI sI sI sI sI sI sI sI sI sI sI so}", "queue",
+		"{sI ss ss sI sI sI sI sI sI sI sI sI sI sI sI so}", "queue",
 		(json_int_t)s->rings->ring[ring].queue, "name",
-		s->rings->ring[ring].name, "kicks",
+		s->rings->ring[ring].name, "server",
+		s->rings->ring[ring].server, "kicks",
 		(json_int_t)c->signals[TRACE_KICK], "kick_requests",
 		(json_int_t)c->requests[TRACE_KICK], "kick_wakeups",
 		(json_int_t)c->wakeups[TRACE_KICK], "kick_wakeups_lost",
@@ -191,19 +192,17 @@ static json_t *rings_to_json(struct trace_session *s, struct err *e)
 	return NULL;
 }
 
-static bool is_attached(const struct trace_session *s,
-			const struct probe_ops *ops)
+struct probe *trace_probe(struct trace_session *s, const struct probe_ops *ops)
 {
 	unsigned int i;
 
 	for (i = 0; i < PROBE_COUNT; i++)
-		if (s->probe[i].ops == ops && s->attached[i])
-			return true;
-	return false;
+		if (probe_table[i] == ops && s->attached[i])
+			return &s->probe[i];
+	return NULL;
 }
 
-/* What the probes cannot see, so that a missing count is not taken for 0. */
-static json_t *not_seen_to_json(const struct trace_session *s)
+json_t *trace_not_seen(struct trace_session *s)
 {
 	const char *way = s->probe[0].edge[0].taken.attach;
 	json_t *all = json_array();
@@ -212,10 +211,13 @@ static json_t *not_seen_to_json(const struct trace_session *s)
 		json_array_append_new(
 			all, json_string("notifications that io_uring "
 					 "writes"));
-	if (!is_attached(s, &probe_vhost))
+	if (!trace_probe(s, &probe_vhost) && (s->rings->vhost || !s->rings->vm))
 		json_array_append_new(
 			all, json_string("calls of devices in the kernel "
 					 "(vhost)"));
+	if (s->rings->vm)
+		json_array_append_new(all, json_string("interrupts that the VMM "
+						       "raises itself"));
 	json_array_append_new(all, json_string("I/O by other ways than "
 					       "io_uring"));
 	return all;
@@ -232,7 +234,7 @@ json_t *trace_to_json(struct trace_session *s, struct err *e)
 			 "window", "start_ns", (json_int_t)s->window.start_ns,
 			 "end_ns", (json_int_t)s->window.end_ns,
 			 "resolved", (json_int_t)s->nr_resolved, "probes",
-			 probes_to_json(s), "not_seen", not_seen_to_json(s),
+			 probes_to_json(s), "not_seen", trace_not_seen(s),
 			 s->rings->by_pid ? "eventfds" : "rings", rings);
 	if (s->ended)
 		json_object_set_new(j, "ended", json_integer(s->ended));

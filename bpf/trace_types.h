@@ -208,6 +208,8 @@ struct trace_counters {
 	__u64 lost[TRACE_KINDS];     /* wake-ups whose end was not seen */
 	__u64 io_lost;		     /* I/O that there was no room to note */
 	__u64 inversions; /* a guest's stamp after what it came before */
+	__u32 served_by;  /* the thread that a kick woke last, 0: none yet */
+	__u32 pad;
 };
 
 /* All zero is empty: the minimum is kept inverted. */

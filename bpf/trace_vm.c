@@ -35,6 +35,27 @@ void trace_vm_end(struct trace_session *s)
 	s->vm_counted_ns = clock_now_ns() - s->vm_counted_ns;
 }
 
+/* A process that holds the kick is known by its name; a thread of the VMM, or
+ * of the kernel, by the wake-ups that kicks send. */
+void trace_vm_name_servers(struct trace_session *s)
+{
+	struct probe_ring *r = malloc(sizeof(*r));
+	struct rings_ring *ring;
+	char name[20];
+	unsigned int i;
+
+	for (i = 0; r && i < s->rings->nr_rings; i++) {
+		ring = &s->rings->ring[i];
+		if (ring->server[0] || trace_read_ring(s, i, r) < 0 ||
+		    !r->counters.served_by)
+			continue;
+		vm_name_of((pid_t)r->counters.served_by, name, sizeof(name));
+		snprintf(ring->server, sizeof(ring->server), "%.16s[%u]", name,
+			 r->counters.served_by);
+	}
+	free(r);
+}
+
 void trace_vm_close(struct trace_session *s)
 {
 	vm_close(s->vm);
@@ -87,27 +108,16 @@ static json_t *vcpus_json(const struct trace_session *s)
 	return list;
 }
 
-static struct probe *probe_of(struct trace_session *s,
-			      const struct probe_ops *ops)
-{
-	unsigned int i;
-
-	for (i = 0; i < PROBE_COUNT; i++)
-		if (probe_table[i] == ops && s->attached[i])
-			return &s->probe[i];
-	return NULL;
-}
-
 static json_t *reasons_json(struct trace_session *s)
 {
-	const struct probe *p = probe_of(s, &probe_exits);
+	const struct probe *p = trace_probe(s, &probe_exits);
 
 	return p ? probe_exits_read(p) : json_object();
 }
 
 static json_t *wakeup_json(struct trace_session *s)
 {
-	struct probe *p = probe_of(s, &probe_notify);
+	struct probe *p = trace_probe(s, &probe_notify);
 	struct probe_stage *w = calloc(1, sizeof(*w));
 	json_t *j = NULL;
 

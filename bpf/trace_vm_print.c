@@ -194,6 +194,19 @@ static int print_queues(struct trace_session *s, const json_t *queues,
 	return ret;
 }
 
+/* What a "-" or a 0 above may hide, and what went wrong. */
+static void print_limits(struct trace_session *s, FILE *out)
+{
+	json_t *list = trace_not_seen(s), *text;
+	size_t i;
+
+	json_array_foreach(list, i, text)
+		fprintf(out, "%s%s", i ? ", " : "\nnot seen: ",
+			json_string_value(text));
+	fputc('\n', out);
+	json_decref(list);
+}
+
 int trace_vm_print(struct trace_session *s, FILE *out, struct err *e)
 {
 	json_t *j = json_object(), *vm;
@@ -210,6 +223,7 @@ int trace_vm_print(struct trace_session *s, FILE *out, struct err *e)
 	print_reasons(s, json_object_get(vm, "exit_reasons"), out);
 	print_wakeup(json_object_get(vm, "vcpu_wakeup"), out);
 	ret = print_queues(s, json_object_get(j, "queues"), out);
+	print_limits(s, out);
 	json_decref(j);
 	return ret ? err_set(e, ret, "cannot read the BPF maps: %s",
 			     strerror(-ret)) : 0;

@@ -58,7 +58,7 @@ static int each_file(pid_t pid, int (*fn)(void *arg, int fd, bool is_vcpu),
 }
 
 /* Anyone may call a process anything: what is no plain text is shown as '?'. */
-static const char *name_of(pid_t pid, char *buf, size_t room)
+const char *vm_name_of(pid_t pid, char *buf, size_t room)
 {
 	char path[64];
 	FILE *f;
@@ -78,7 +78,7 @@ static json_t *process_json(pid_t pid)
 	char name[64];
 
 	return json_pack("{si ss}", "pid", (int)pid, "name",
-			 name_of(pid, name, sizeof(name)));
+			 vm_name_of(pid, name, sizeof(name)));
 }
 
 /* A VM that is being read. */
@@ -279,7 +279,7 @@ static json_t *read_vm(struct vm *v, bool vcpus_only, struct err *e)
 	char name[64];
 
 	r.vm = json_pack("{si ss s[] s[] s[]}", "pid", (int)v->pid, "name",
-			 name_of(v->pid, name, sizeof(name)), "vcpus",
+			 vm_name_of(v->pid, name, sizeof(name)), "vcpus",
 			 "doorbells", "interrupts");
 	if (!ret)
 		fd = bpf_iter_create(bpf_link__fd(v->link));

@@ -28,6 +28,9 @@ void vm_close(struct vm *v); /* NULL is fine */
 /* Does it run one? */
 bool vm_is_one(pid_t pid);
 
+/* What process or thread @pid calls itself, "?": it is gone. Returns @buf. */
+const char *vm_name_of(pid_t pid, char *buf, size_t room);
+
 /* As text for people. */
 void vm_print(const json_t *vm);
 

@@ -57,14 +57,19 @@ qemu-system-x86_64 -accel kvm -m 64 -nodefaults -display none \
 	>"$dir/qemu.out" 2>"$dir/qemu.err" </dev/null &
 qemu=$!
 pids="$pids $qemu"
-for _ in $(seq 100); do
-	"$VIOPERF" list --pid $qemu 2>/dev/null | grep -q kick && break
-	[ -d /proc/$qemu ] || { echo "QEMU does not run under this KVM: $(tail -n 1 "$dir/qemu.err")"; exit 77; }
-	sleep 0.1
-done
-"$VIOPERF" list --pid $qemu 2>/dev/null | grep -q kick ||
-	{ echo "SeaBIOS does not come up under this KVM"; exit 77; }
-sleep 1
+wait_for_kicks() {
+	for _ in $(seq 100); do
+		"$VIOPERF" list --pid $qemu 2>/dev/null | grep -q kick && break
+		[ -d /proc/$qemu ] || {
+			echo "QEMU does not run under this KVM: $(tail -n 1 "$dir/qemu.err")"
+			exit 77; }
+		sleep 0.1
+	done
+	"$VIOPERF" list --pid $qemu 2>/dev/null | grep -q kick ||
+		{ echo "SeaBIOS does not come up under this KVM"; exit 77; }
+	sleep 1
+}
+wait_for_kicks
 
 "$VIOPERF" trace --pid $qemu --qmp "$dir/qmp" --time 1s --format json \
 	>"$dir/trace.json" 2>"$dir/trace.err" </dev/null || fail "trace --pid"
@@ -90,6 +95,24 @@ device = json.load(open(sys.argv[1] + "/device.json"))
 assert device["requests"] > 2 * ours["kicks"], device["requests"]
 EOF
 grep -q "^ours queue 0, vioperf\[$device\]" "$dir/trace.out" || fail "no names"
+
+# QEMU's own device: the thread that its kicks wake is named.
+qemu-system-x86_64 -accel kvm -m 64 -nodefaults -display none -machine q35 \
+	-name own,debug-threads=on -object iothread,id=io0 \
+	-blockdev driver=file,filename="$dir/disk",node-name=o \
+	-device virtio-blk-pci,drive=o,iothread=io0,num-queues=1,bootindex=0 \
+	>"$dir/qemu.out" 2>"$dir/qemu.err" </dev/null &
+qemu=$!
+pids="$pids $qemu"
+wait_for_kicks
+"$VIOPERF" trace --pid $qemu --time 1s >"$dir/own.out" 2>"$dir/own.err" \
+	</dev/null || fail "trace --pid of QEMU's own device"
+cat "$dir/own.out"
+kill $qemu
+wait $qemu 2>/dev/null
+grep -Eq "^(mmio|pio) 0x[0-9a-f]+, IO io0\[[0-9]+\] +[1-9]" "$dir/own.out" ||
+	fail "the iothread is not named"
+
 "$VIOPERF" trace --pid $$ --time 1s 2>"$dir/no.err" </dev/null && fail "a shell is no VM"
 grep -q "no eventfd is shared" "$dir/no.err" || fail "why not?"
 "$VIOPERF" trace --pid $$ --qmp "$dir/qmp" 2>"$dir/no.err" </dev/null
