@@ -287,8 +287,10 @@ void probe_watch_procs(struct probe *p, const struct rings *r)
 	unsigned int i;
 
 	p->control->nr_procs = 0;
-	for (i = 0; i < r->nr_procs; i++)
-		p->control->proc[i] = r->proc[i];
+	for (i = 0; i < TRACE_MAX_PROCS; i++)
+		p->control->proc[i] = i < r->nr_procs ?
+					      r->proc[i] :
+					      (struct trace_proc){ 0 };
 	__sync_synchronize();
 	p->control->nr_procs = r->nr_procs;
 }

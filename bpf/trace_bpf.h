@@ -45,16 +45,27 @@ static __always_inline struct trace_thread *thread_get(__u32 tid)
 	return bpf_map_lookup_elem(&threads, &tid);
 }
 
-/* The process's place in control.proc, or -1. Global, so that a verifier looks
- * at the loop once, and not wherever it is called. */
-__attribute__((noinline)) int proc_find(__u32 tgid)
+/* Global, so that a verifier looks at the loop once, and not wherever it is
+ * called. */
+__attribute__((noinline)) int proc_find_more(__u32 tgid)
 {
 	__u32 i;
 
-	for (i = 0; i < TRACE_MAX_PROCS && i < control.nr_procs; i++)
+	for (i = 2; i < TRACE_MAX_PROCS && i < control.nr_procs; i++)
 		if (control.proc[i].tgid == tgid)
 			return i;
 	return -1;
+}
+
+/* The process's place in control.proc, or -1. Mostly there are two. The rest
+ * has 0 there, as have the idle threads, which are no process. */
+static __always_inline int proc_find(__u32 tgid)
+{
+	if (control.proc[0].tgid == tgid)
+		return tgid ? 0 : -1;
+	if (control.proc[1].tgid == tgid)
+		return tgid ? 1 : -1;
+	return control.nr_procs > 2 ? proc_find_more(tgid) : -1;
 }
 
 /* @kind as an index whose bound even an older verifier sees: it masks right
