@@ -59,15 +59,19 @@ static __always_inline __u32 pace_take(__u64 now)
 {
 	__u32 zero = 0;
 	struct trace_pace *p = bpf_map_lookup_elem(&paces, &zero);
+	__u32 before;
 	__u64 passed;
 
 	if (every_one || !p)
 		return 1;
 	passed = now - p->since_ns;
 	if (passed >= TRACE_PACE_NS) {
+		before = p->every;
 		p->every = p->n * TRACE_PACE_NS / passed / TRACE_PACE_ALL + 1;
 		p->n = 0;
 		p->since_ns = now;
+		if (before <= 1) /* the first is no likelier than others */
+			p->left = bpf_get_prandom_u32() % (2 * p->every - 1);
 	}
 	p->n++;
 	if (p->every <= 1)

@@ -198,6 +198,9 @@ static void start_trace(struct attempt *a)
 	process_arg(p, "trace");
 	process_arg(p, "--rings=%s", a->rings);
 	process_arg(p, "--record=%s", a->trace_record);
+	/* A part that stood for the rest would differ from it: to follow a
+	 * notification delays it (docs/method.md). */
+	process_arg(p, "--every-one");
 	start_part(a, p, "tracer", NULL);
 }
 
