@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "html.h"
 #include "page.h"
 #include "columns.h"
@@ -36,6 +38,8 @@ static void put_stage_heads(struct page *p, const struct report_comparison *k)
 static void put_stage_cells(struct page *p, const struct cell_stage *s)
 {
 	char share[32], mean[32], median[32], p99[32];
+	/* What is left may be anything around 0. */
+	double mean_ns = fabs(s->mean_ns) < 0.5 ? 0 : s->mean_ns;
 
 	if (!s->present) {
 		fputs("<td colspan=\"4\" class=\"dim\">not seen</td>", p->out);
@@ -47,7 +51,7 @@ static void put_stage_cells(struct page *p, const struct cell_stage *s)
 		column_share_text(share, sizeof(share), s),
 		cell_stage_incomplete(s) > 0 ? " <span class=\"bad\" "
 			"title=\"incomplete, see above\">!</span>" : "",
-		metric_text(mean, sizeof(mean), s->mean_ns, "ns"),
+		metric_text(mean, sizeof(mean), mean_ns, "ns"),
 		metric_text(median, sizeof(median), s->median_ns, "ns"),
 		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
 }
@@ -65,19 +69,22 @@ static bool stage_is_seen(const struct report_comparison *k, int id)
 
 static void put_tracing_cost(struct page *p, const struct report_comparison *k)
 {
+	const struct cell *c;
 	char text[160];
 	int i;
 
 	for (i = 0; i < k->nr_measured; i++) {
-		if (!traced_of(&k->member[i]))
+		c = traced_of(&k->member[i]);
+		if (!c)
 			continue;
 		fputs("<p class=\"dim\">", p->out);
 		html_put(p->out, k->member[i].name);
 		fprintf(p->out,
-			": %s. Its stages add up to %.1f&nbsp;%% of "
-			"its mean latency.</p>\n",
+			": %s, of which its stages explain %.1f&nbsp;%%."
+			"</p>\n",
 			column_tracing_text(text, sizeof(text), &k->member[i]),
-			100 * (1 + traced_of(&k->member[i])->stages_off));
+			100 * (1 + c->stages_off -
+			       c->stage[STAGE_UNATTRIBUTED].share));
 	}
 }
 
