@@ -22,7 +22,7 @@ device=$!
 pids="$pids $device"
 for n in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
 "$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=12s \
-	>"$dir/out" 2>&1 </dev/null &
+	--record="$dir/load.json" >"$dir/out" 2>&1 </dev/null &
 load=$!
 pids="$pids $load"
 sleep 1
@@ -55,23 +55,26 @@ END
 "$VIOPERF" trace --pid $load --watch --time 0.3s >"$dir/watch.out" 2>&1 </dev/null &
 watch=$!
 pids="$pids $watch"
-sleep 1.5
+: >"$dir/watch.out"
+shown() { grep -c '^mmio 0xd0000000, vioperf' "$dir/watch.out"; }
+for n in $(seq 60); do [ "$(shown)" -ge 2 ] && break; sleep 0.1; done
 kill -INT $watch
-wait $watch || fail "--watch does not end well"
-[ "$(grep -c '^mmio 0xd0000000, vioperf' "$dir/watch.out")" -ge 2 ] || fail "--watch shows once"
+wait $watch || fail "--watch does not end well: $?"
+[ "$(shown)" -ge 2 ] || fail "--watch shows once"
 
 # What it does, by the same process id: kicks as the guest counts them.
 "$VIOPERF" trace --pid $load --time 1s --format json >"$dir/trace.json" \
 	2>"$dir/trace.err" || fail "trace --pid"
 wait $load
-python3 - "$dir/trace.json" "$dir/out" <<'END' || fail "what is traced"
-import json, re, sys
+python3 - "$dir/trace.json" "$dir/load.json" <<'END' || fail "what is traced"
+import json, sys
 t = json.load(open(sys.argv[1]))
 kick, call = t["rings"]
-rate = float(re.search(r"([\d.]+)k requests/s", open(sys.argv[2]).read())[1]) * 1000
+load = json.load(open(sys.argv[2]))
+rate = load["requests"] / load["time_ns"] * 1e9 # over all of its time
 assert kick["name"] == "mmio 0xd0000000", kick["name"]
 assert call["name"] == "gsi 24 vector 0x40", call["name"]
-assert rate / 2 < kick["kicks"] < rate * 2, (kick["kicks"], rate)
+assert rate / 4 < kick["kicks"] < rate * 4, (kick["kicks"], rate)
 stages = kick["stages"]
 assert stages["device_wakeup"]["events"] > 0, stages.keys()
 assert call["calls"] > 0
@@ -82,13 +85,13 @@ assert (queue["kick"], queue["call"]) == (0, 1) and queue["share"] > .9, queue
 (vcpu,) = t["vm"]["vcpus"]
 seconds = (t["window"]["end_ns"] - t["window"]["start_ns"]) / 1e9
 halts = vcpu["counters"]["halt_exits"] / seconds
-assert rate / 4 < halts < rate * 2, (halts, rate)
+assert rate / 8 < halts < rate * 4, (halts, rate)
 assert vcpu["counters"]["halt_successful_poll"] <= vcpu["counters"]["halt_exits"]
 assert t["vm"]["vcpu_wakeup"]["count"] >= 0
 END
 
 # Its end is told, and what was seen until then.
-"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=2s \
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=4s \
 	>"$dir/out" 2>&1 </dev/null &
 load=$!
 pids="$pids $load"
