@@ -167,8 +167,8 @@ static __always_inline void waking_other(int proc,
 	if (wakee && wakee->serves)
 		ring = wakee->serves - 1;
 	c = bpf_map_lookup_elem(&counters, &ring);
-	if (c && role < TRACE_ROLES)
-		c->other[role]++;
+	if (c)
+		c->other[role & (TRACE_ROLES - 1)]++;
 }
 
 /*
@@ -227,6 +227,16 @@ static __always_inline void wake_done(struct trace_thread *t, __u64 now)
 	hist_record(hist_index(t->wake_ring, t->wake_kind, TRACE_RESUME),
 		    now - t->t_run_ns, t->wake_weight, t->wake_times);
 	t->t_waking_ns = 0;
+}
+
+/* And it has, before it is known which ring's kick that was. */
+static __always_inline void wake_kept(struct trace_thread *t, __u64 now)
+{
+	if (!t->t_run_ns) {
+		t->t_run_ns = t->t_waking_ns;
+		t->wake_late = 1;
+	}
+	t->t_done_ns = t->t_done_ns ?: now;
 }
 
 /* @wakee has slept since it was woken last: what is not complete will not be. */
@@ -304,13 +314,14 @@ static __always_inline void vcpu_runs(struct trace_thread *t, __u64 now,
 	t->t_vcpu_waking_ns = 0;
 }
 
-/* A vCPU that was woken before it had left its CPU, and leaves it now, has run
- * all the time. */
-static __always_inline void on_switch_out(__u32 tid, __u32 tgid)
+/* A vCPU that was woken before it had left its CPU, and is taken off it now, has
+ * run all the time. One that goes to sleep was woken on its way, and will be
+ * seen to come back. */
+static __always_inline void on_switch_out(__u32 tid, __u32 tgid, __u32 state)
 {
 	struct trace_thread *t;
 
-	if (proc_find(tgid) < 0)
+	if (state || proc_find(tgid) < 0)
 		return;
 	t = bpf_map_lookup_elem(&threads, &tid);
 	if (!t || !t->vcpu)
@@ -362,11 +373,13 @@ static __always_inline int on_sys_exit(long nr)
 		return 0;
 	}
 	t = bpf_map_lookup_elem(&threads, &tid);
+	if (t && vm_hists)
+		t->sent_ns = 0; /* no doorbell's wake-up: those end in the guest */
 	if (!t || !t->t_waking_ns)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (t->wake_ring == TRACE_RING_UNKNOWN)
-		t->t_done_ns = t->t_done_ns ?: now;
+		wake_kept(t, now);
 	else
 		wake_done(t, t->t_done_ns ?: now);
 	return 0;
@@ -460,7 +473,7 @@ int BPF_PROG(sched_switch_btf, _Bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
 	if (vcpus_watched)
-		on_switch_out(prev->pid, prev->tgid);
+		on_switch_out(prev->pid, prev->tgid, prev->__state);
 	return on_switch(next->pid, next->tgid);
 }
 
@@ -470,6 +483,7 @@ int BPF_PROG(sched_switch_raw, _Bool preempt, struct task_struct *prev,
 {
 	if (vcpus_watched)
 		on_switch_out(BPF_CORE_READ(prev, pid),
-			      BPF_CORE_READ(prev, tgid));
+			      BPF_CORE_READ(prev, tgid),
+			      BPF_CORE_READ(prev, __state));
 	return on_switch(BPF_CORE_READ(next, pid), BPF_CORE_READ(next, tgid));
 }

@@ -90,6 +90,7 @@ static int notify_watch(struct probe *p, const struct rings *r, struct err *e)
 	unsigned int i;
 
 	probe_empty_map(map);
+	probe_empty_map(p->threads_fd);
 	preset_threads(p->threads_fd, r);
 	preset_vcpus(p->threads_fd, r);
 	for (i = 0; !ret && i < r->nr_fds; i++)

@@ -55,6 +55,8 @@ static int add_doorbell(struct rings *r, const json_t *j, struct err *e)
 	struct rings_ring *ring = ring_of(r, TRACE_KICK, (uint64_t)record_num(
 							 j, "eventfd", 0));
 
+	if (ring && r->nr_doorbells == TRACE_MAX_RINGS)
+		r->nr_left_out++;
 	if (!ring || r->nr_doorbells == TRACE_MAX_RINGS)
 		return 0;
 	if (!ring->name[0])
@@ -69,31 +71,52 @@ static int add_doorbell(struct rings *r, const json_t *j, struct err *e)
 	return add_holders(r, ring, j, e);
 }
 
-static int add_interrupt(struct rings *r, const json_t *j, pid_t vmm,
-			 struct err *e)
+static int add_interrupt(struct rings *r, const json_t *j, struct err *e)
 {
 	uint64_t id = (uint64_t)record_num(j, "eventfd", 0);
 	struct rings_ring *ring = ring_of(r, TRACE_CALL, id);
-	struct trace_fd fd = { .kind = TRACE_CALL, .wakee_tgid = (__u32)vmm };
-	const json_t *h;
-	size_t i;
-	int ret;
 
 	if (!ring)
 		return 0;
-	fd.ring = (__u32)(ring - r->ring);
 	snprintf(ring->name, sizeof(ring->name), "gsi %.0f vector 0x%x",
 		 record_num(j, "gsi", 0),
 		 (unsigned int)record_num(j, "vector", 0));
-	ret = add_holders(r, ring, j, e);
-	if (!ret)
-		ret = rings_add_fds(r, vmm, id, &fd);
-	json_array_foreach(json_object_get(j, "holders"), i, h)
-		if (ret >= 0)
-			ret = rings_add_fds(r, (pid_t)record_num(h, "pid", 0),
-					    id, &fd);
-	return ret < 0 ? err_set(e, ret, "eventfd %llu: %s",
-				 (unsigned long long)id, strerror(-ret)) : 0;
+	return add_holders(r, ring, j, e);
+}
+
+static int add_call_fd(void *arg, pid_t pid, int fd, uint64_t id)
+{
+	struct rings *r = arg;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rings; i++)
+		if (r->ring[i].has[TRACE_CALL] &&
+		    r->ring[i].id[TRACE_CALL] == id)
+			break;
+	if (i == r->nr_rings)
+		return 0;
+	if (r->nr_fds == TRACE_MAX_FDS)
+		return -E2BIG;
+	r->fd[r->nr_fds++] = (struct rings_fd){
+		.key = { .tgid = (__u32)pid, .fd = (__u32)fd },
+		.fd = { .ring = i, .kind = TRACE_CALL,
+			.wakee_tgid = (__u32)r->vm },
+	};
+	return 0;
+}
+
+/* Under which numbers the watched processes hold the calls. The kernel's own
+ * have none, and one may be gone meanwhile. */
+static int add_call_fds(struct rings *r, struct err *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_procs; i++)
+		if (rings_each_eventfd((pid_t)r->proc[i].tgid, add_call_fd,
+				       r) == -E2BIG)
+			return err_set(e, -E2BIG, "more than %d descriptors",
+				       TRACE_MAX_FDS);
+	return 0;
 }
 
 static void add_vcpu(struct rings *r, const json_t *j)
@@ -122,8 +145,9 @@ int rings_from_vm(struct rings *r, pid_t pid, struct err *e)
 	json_array_foreach(json_object_get(vm, "doorbells"), i, j)
 		ret = ret ?: add_doorbell(r, j, e);
 	json_array_foreach(json_object_get(vm, "interrupts"), i, j)
-		ret = ret ?: add_interrupt(r, j, pid, e);
+		ret = ret ?: add_interrupt(r, j, e);
 	json_decref(vm);
+	ret = ret ?: add_call_fds(r, e);
 	if (r->nr_left_out)
 		err_printf("trace", "process %d: %u doorbells, interrupts or "
 			   "vCPUs are not traced: at most %d and %d can be",

@@ -97,7 +97,8 @@ static int attach(struct trace_session *s, struct err *e)
 	struct probe_env env = { .way = s->opt->way, .threads_fd = -1,
 				 .nr_rings = s->nr_rings,
 				 .vm = s->rings->vm,
-				 .vcpus = s->rings->nr_doorbells,
+				 .vcpus = s->rings->nr_doorbells ||
+					  s->rings->nr_vcpus,
 				 .writers_fd = -1,
 				 .shared_hists = too_many_hists(s),
 				 .every_one = s->opt->every_one,
@@ -354,7 +355,8 @@ void trace_stop(struct trace_session *s)
 {
 	unsigned int i;
 
-	s->window.end_ns = MIN(s->window.end_ns, clock_now_ns());
+	s->window.end_ns = MAX(s->window.start_ns,
+			       MIN(s->window.end_ns, clock_now_ns()));
 	set_window(s);
 	trace_vm_end(s);
 	for (i = 0; i < PROBE_COUNT; i++)

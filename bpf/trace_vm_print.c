@@ -194,7 +194,7 @@ static int print_queues(struct trace_session *s, const json_t *queues,
 	return ret;
 }
 
-/* What a "-" or a 0 above may hide, and what went wrong. */
+/* What a "-" or a 0 above may hide. */
 static void print_limits(struct trace_session *s, FILE *out)
 {
 	json_t *list = trace_not_seen(s), *text;

@@ -74,6 +74,11 @@ static __always_inline int on_handler(void)
 	t->t_handler_ns = bpf_ktime_get_ns();
 	if (!t->t_waking_ns)
 		return 0;
+	/* Which kick that was is told late: complete by the next wake-up. */
+	if (t->wake_ring == TRACE_RING_UNKNOWN || t->wake_late) {
+		t->t_done_ns = t->t_done_ns ?: t->t_handler_ns;
+		return 0;
+	}
 	if (t->t_run_ns)
 		hist_record(hist_index(t->wake_ring, TRACE_VHOST_RESUME),
 			    t->t_handler_ns - t->t_run_ns, t->wake_weight,

@@ -30,7 +30,7 @@ enum vm_line_kind { VM_IOEVENTFD, VM_IRQFD, VM_VCPU };
 /*
  * A line for each. What precedes stat is all there is of a doorbell or an
  * interrupt: the kernel has to show a VM's file at once, in 32 KiB, which so
- * are good for some 800 of them.
+ * are good for 1,000 of them.
  */
 struct vm_line {
 	__u32 kind;

@@ -91,7 +91,7 @@ assert t["vm"]["vcpu_wakeup"]["count"] >= 0
 END
 
 # Its end is told, and what was seen until then.
-"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=4s \
+"$VIOPERF" load --socket="$dir/s" --driver=kvm --queues=1 --time=20s \
 	>"$dir/out" 2>&1 </dev/null &
 load=$!
 pids="$pids $load"
@@ -99,7 +99,11 @@ sleep 0.4
 timeout 20 "$VIOPERF" trace --pid $load --record "$dir/ended.json" \
 	>/dev/null 2>&1 </dev/null &
 recorder=$!
-timeout 20 "$VIOPERF" trace --pid $load >"$dir/ended.out" 2>"$dir/ended.err" </dev/null
+timeout 20 "$VIOPERF" trace --pid $load >"$dir/ended.out" 2>"$dir/ended.err" </dev/null &
+tracer=$!
+sleep 3
+kill -9 $load
+wait $tracer
 [ $? -eq 1 ] || fail "a VM that ends is no error"
 grep -q "process $load ended while it was traced" "$dir/ended.err" || fail "why?"
 grep -q "^mmio 0xd0000000" "$dir/ended.out" || fail "what was seen is lost"
@@ -123,7 +127,7 @@ ctypes.CDLL(None).prctl(15, b"a\xff\x1b[31m", 0, 0, 0)
 vm = fcntl.ioctl(os.open("/dev/kvm", os.O_RDWR), 0xae01, 0)
 for i in range(int(sys.argv[1])):
     fcntl.ioctl(vm, 0x4040ae79, struct.pack("QQIiI36x", 0, 0xd0000000 + 4 * i, 4,
-                                            os.eventfd(0), 0))
+                                            ctypes.CDLL(None).eventfd(0, 0), 0))
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 print("ready", flush=True)
 time.sleep(60)
@@ -157,10 +161,13 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		-nodefaults >"$dir/qemu.err" 2>&1 </dev/null &
 	qemu=$!
 	pids="$pids $qemu"
-	sleep 2
+	vcpus() { "$VIOPERF" list --pid $qemu 2>/dev/null | grep -c 'vCPU [01] .*thread'; }
+	for n in $(seq 100); do
+		[ -d /proc/$qemu ] && [ "$(vcpus)" -ne 2 ] || break
+		sleep 0.1
+	done
 	if [ -d /proc/$qemu ]; then
-		[ "$("$VIOPERF" list --pid $qemu | grep -c 'vCPU [01] .*thread')" -eq 2 ] ||
-			fail "QEMU's vCPUs"
+		[ "$(vcpus)" -eq 2 ] || fail "QEMU's vCPUs"
 		echo "QEMU's VM too"
 	fi
 fi

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <bpf/bpf.h>
 #include <cmocka.h>
@@ -109,6 +110,23 @@ static void run(const struct traced *t, const char *name, __u64 *args,
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &o), 0);
 }
 
+/* A thread that does not sleep cannot be woken. */
+static void wait_asleep(const struct traced *t)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", t->device);
+	while (state != 'S') {
+		sleep_ns(MS / 2);
+		f = fopen(path, "re");
+		assert_non_null(f);
+		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(f);
+	}
+}
+
 static void doorbell_early(const struct traced *t)
 {
 	__u64 args[] = { MMIO_WRITE, 4, ADDRESS, 0 };
@@ -164,7 +182,7 @@ static void test_early(void **state)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		sleep_ns(MS);
+		wait_asleep(t);
 		doorbell_early(t);
 		put(t->kick, 1);
 	}
@@ -178,7 +196,7 @@ static void test_late(void **state)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		sleep_ns(MS);
+		wait_asleep(t);
 		put(t->kick, 1);
 		doorbell_late(t);
 	}
@@ -198,6 +216,7 @@ static void test_unrelated(void **state)
 		else
 			doorbell_late(t);
 		sleep_ns(MS);
+		wait_asleep(t);
 		put(t->kick, 1);
 		sleep_ns(MS);
 	}
@@ -210,12 +229,31 @@ static void test_unrelated(void **state)
 	end(t);
 }
 
+/* What the VMM wakes between two stays in the guest is no doorbell's doing. */
+static void test_vmm_wakes(void **state)
+{
+	struct traced *t = begin();
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		wait_asleep(t);
+		put(t->kick, 1);
+		syscall(SYS_getppid);
+		doorbell_late(t);
+	}
+	read_found(t);
+	assert_int_equal(t->found.counters.signals[TRACE_KICK], ROUNDS);
+	assert_int_equal(t->found.counters.wakeups[TRACE_KICK], 0);
+	end(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_unrelated),
+		cmocka_unit_test(test_vmm_wakes),
 	};
 	struct probe_env env = { .way = "raw_tp", .nr_rings = 1,
 				 .threads_fd = -1, .writers_fd = -1 };
