@@ -298,11 +298,6 @@ static json_t *read_vm(struct vm *v, bool vcpus_only, struct err *e)
 	return NULL;
 }
 
-json_t *vm_read(struct vm *v, struct err *e)
-{
-	return read_vm(v, false, e);
-}
-
 json_t *vm_read_vcpus(struct vm *v, struct err *e)
 {
 	return read_vm(v, true, e);
@@ -311,7 +306,7 @@ json_t *vm_read_vcpus(struct vm *v, struct err *e)
 json_t *vm_describe(pid_t pid, struct err *e)
 {
 	struct vm *v = rings_check_process(pid, e) ? NULL : vm_open(pid, e);
-	json_t *vm = v ? vm_read(v, e) : NULL;
+	json_t *vm = v ? read_vm(v, false, e) : NULL;
 
 	vm_close(v);
 	return vm;

@@ -19,10 +19,9 @@
  */
 json_t *vm_describe(pid_t pid, struct err *e);
 
-/* The same, to be read more than once. */
+/* Its vCPUs alone, "pid" and "name", to be read more than once. */
 struct vm *vm_open(pid_t pid, struct err *e);
-json_t *vm_read(struct vm *v, struct err *e);
-json_t *vm_read_vcpus(struct vm *v, struct err *e); /* nothing but those */
+json_t *vm_read_vcpus(struct vm *v, struct err *e);
 void vm_close(struct vm *v); /* NULL is fine */
 
 /* Does it run one? */
