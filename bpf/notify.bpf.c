@@ -229,16 +229,6 @@ static __always_inline void wake_done(struct trace_thread *t, __u64 now)
 	t->t_waking_ns = 0;
 }
 
-/* And it has, before it is known which ring's kick that was. */
-static __always_inline void wake_kept(struct trace_thread *t, __u64 now)
-{
-	if (!t->t_run_ns) {
-		t->t_run_ns = t->t_waking_ns;
-		t->wake_late = 1;
-	}
-	t->t_done_ns = t->t_done_ns ?: now;
-}
-
 /* @wakee has slept since it was woken last: what is not complete will not be. */
 static __always_inline void wake_drop(int proc, struct trace_thread *wakee)
 {
@@ -348,7 +338,7 @@ static __always_inline int on_switch(__u32 tid, __u32 tgid)
 		now = bpf_ktime_get_ns();
 		vcpu_runs(t, now, now - t->t_vcpu_waking_ns);
 	}
-	if (!t->t_waking_ns || t->t_run_ns)
+	if (!t->t_waking_ns || t->t_run_ns || t->t_done_ns)
 		return 0;
 	t->t_run_ns = bpf_ktime_get_ns();
 	if (t->wake_ring == TRACE_RING_UNKNOWN)
@@ -379,7 +369,7 @@ static __always_inline int on_sys_exit(long nr)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (t->wake_ring == TRACE_RING_UNKNOWN)
-		wake_kept(t, now);
+		t->t_done_ns = t->t_done_ns ?: now;
 	else
 		wake_done(t, t->t_done_ns ?: now);
 	return 0;
