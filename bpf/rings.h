@@ -80,7 +80,7 @@ int rings_add_vhost(struct rings *r, pid_t pid, struct err *e);
 int rings_check_process(pid_t pid, struct err *e);
 
 /* Who holds which eventfd, of all processes that can be read: one walk through
- * /proc, which takes some 10 us for each open descriptor of the machine. */
+ * /proc, which takes long where many descriptors are open. */
 struct rings_holders {
 	struct rings_holder {
 		uint64_t id;

@@ -362,8 +362,6 @@ void trace_stop(struct trace_session *s)
 	for (i = 0; i < PROBE_COUNT; i++)
 		if (s->attached[i])
 			probe_detach(&s->probe[i]);
-	if (s->rings->vm)
-		trace_vm_name_servers(s);
 }
 
 void trace_close(struct trace_session *s)

@@ -68,8 +68,6 @@ void trace_clock_update(struct trace_session *s);
 /* trace_vm.c: a VM as a whole. Nothing is done where there is none. */
 int trace_vm_begin(struct trace_session *s, struct err *e);
 void trace_vm_end(struct trace_session *s);
-/* Name who serves each ring, by the thread that its kicks wake. */
-void trace_vm_name_servers(struct trace_session *s);
 void trace_vm_close(struct trace_session *s);
 /* {"vm":…, "queues":…} into @j. */
 int trace_vm_put(struct trace_session *s, json_t *j);

@@ -25,19 +25,9 @@ int trace_vm_begin(struct trace_session *s, struct err *e)
 	return s->vm_before ? 0 : -ENODEV;
 }
 
-/* A VM that is gone meanwhile has no counters any more. */
-void trace_vm_end(struct trace_session *s)
-{
-	struct err e;
-
-	if (s->vm)
-		s->vm_after = vm_read_vcpus(s->vm, &e);
-	s->vm_counted_ns = clock_now_ns() - s->vm_counted_ns;
-}
-
 /* A process that holds the kick is known by its name; a thread of the VMM, or
  * of the kernel, by the wake-ups that kicks send. */
-void trace_vm_name_servers(struct trace_session *s)
+static void name_servers(struct trace_session *s)
 {
 	struct probe_ring *r = malloc(sizeof(*r));
 	struct rings_ring *ring;
@@ -54,6 +44,18 @@ void trace_vm_name_servers(struct trace_session *s)
 			 r->counters.served_by);
 	}
 	free(r);
+}
+
+/* A VM that is gone meanwhile has no counters any more. */
+void trace_vm_end(struct trace_session *s)
+{
+	struct err e;
+
+	if (s->vm)
+		s->vm_after = vm_read_vcpus(s->vm, &e);
+	s->vm_counted_ns = clock_now_ns() - s->vm_counted_ns;
+	if (s->vm)
+		name_servers(s);
 }
 
 void trace_vm_close(struct trace_session *s)
