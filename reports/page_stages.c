@@ -80,8 +80,8 @@ static void put_tracing_cost(struct page *p, const struct report_comparison *k)
 		fputs("<p class=\"dim\">", p->out);
 		html_put(p->out, k->member[i].name);
 		fprintf(p->out,
-			": %s; stages explain %.1f&nbsp;%% of that."
-			"</p>\n",
+			": %s; stages explain %.1f&nbsp;%% of its traced "
+			"mean latency.</p>\n",
 			column_tracing_text(text, sizeof(text), &k->member[i]),
 			100 * (1 + c->stages_off -
 			       c->stage[STAGE_UNATTRIBUTED].share));
