@@ -9,6 +9,7 @@
 
 #include "../lib/record.h"
 #include "cell_label.h"
+#include "names.h"
 #include "utf8.h"
 
 #define INCOMPLETE_FROM 0.01 /* of a stage's events */
@@ -45,27 +46,6 @@ int cell_init(struct cell *c, const json_t *spec)
 	return c->key ? 0 : -ENOMEM;
 }
 
-/* Read @json into *@into, which is made on first use. */
-static int merge_hist(struct hist **into, const json_t *json)
-{
-	struct hist *h = malloc(sizeof(*h));
-	int ret;
-
-	if (!h)
-		return -ENOMEM;
-	ret = hist_from_json(h, json);
-	if (ret < 0 || !*into) {
-		if (ret < 0)
-			free(h);
-		else
-			*into = h;
-		return ret;
-	}
-	hist_merge(*into, h);
-	free(h);
-	return 0;
-}
-
 static void note_problem(const struct cell *c, int block, const char *what,
 			 json_t *problems)
 {
@@ -76,27 +56,31 @@ static void note_problem(const struct cell *c, int block, const char *what,
 		json_array_append_new(problems, s);
 }
 
-static void add_stage(struct cell *c, int block, const json_t *j,
-		      json_t *problems)
+static int add_stage(struct cell *c, int block, const json_t *j,
+		     const struct cell_texts *t)
 {
 	int id = stage_find(record_str(j, "name", ""));
 	double count = record_num(j, "count", 0);
 	struct cell_stage *s;
+	int ret = 0;
 
 	if (id < 0) {
-		note_problem(c, block, "a stage that is not known", problems);
-		return;
+		note_problem(c, block, "a stage that is not known",
+			     t->problems);
+		return 0;
 	}
 	s = &c->stage[id];
 	s->present = true;
 	c->has_stages = true;
-	s->source = record_str(j, "source", "?");
+	s->source = names_keep(t->texts, record_str(j, "source", "?"));
 	s->sum_ns += record_num(j, "mean_ns", 0) * count;
 	s->requests += count;
 	s->events += record_num(j, "events", 0);
 	s->lost += record_num(j, "lost", 0);
-	if (count > 0 && merge_hist(&s->hist, json_object_get(j, "hist")) < 0)
-		s->bad_hist = true;
+	if (count > 0)
+		ret = hist_sum_add(&s->hist, json_object_get(j, "hist"));
+	s->bad_hist |= ret < 0;
+	return ret == -ENOMEM || !s->source ? -ENOMEM : 0;
 }
 
 static bool is_blk(const struct cell *c)
@@ -108,8 +92,7 @@ static bool is_blk(const struct cell *c)
 static void note_guest(struct cell *c, int block, const json_t *record,
 		       json_t *problems)
 {
-	const json_t *g =
-		json_object_get(json_object_get(record, "load"), "guest");
+	json_t *g = json_object_get(json_object_get(record, "load"), "guest");
 
 	if (c->guest && (strcmp(record_str(c->guest, "kernel", ""),
 				record_str(g, "kernel", "")) ||
@@ -119,7 +102,8 @@ static void note_guest(struct cell *c, int block, const json_t *record,
 			     "another guest's kernel or boot switches than in "
 			     "the blocks before",
 			     problems);
-	c->guest = g;
+	json_decref(c->guest);
+	c->guest = json_incref(g);
 }
 
 /* What guests, QEMU and a back end took, in CPUs. */
@@ -138,55 +122,113 @@ static int add_busy_cpus(struct cell *c, int block, const json_t *record)
 		       : 0;
 }
 
+static int add_latency(struct cell *c, int block, const json_t *record,
+		       json_t *problems)
+{
+	const json_t *latency = json_object_get(record, "latency");
+	int ret = 0;
+
+	if (latency || is_blk(c))
+		ret = hist_sum_add(&c->latency, latency);
+	if (ret == -EINVAL)
+		note_problem(c, block, "latency histogram cannot be read",
+			     problems);
+	return ret == -ENOMEM ? ret : 0;
+}
+
+static int add_stages(struct cell *c, int block, const json_t *record,
+		      const struct cell_texts *t)
+{
+	const json_t *stages = json_object_get(record, "stages");
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < json_array_size(stages); i++)
+		ret = add_stage(c, block, json_array_get(stages, i), t);
+	return ret;
+}
+
 static int add_good(struct cell *c, int block, const json_t *record,
-		    json_t *problems)
+		    const struct cell_texts *t)
 {
 	const json_t *metrics = json_object_get(record, "metrics");
-	const json_t *stages = json_object_get(record, "stages");
 	size_t i;
 	int ret;
 
-	ret = json_object_get(record, "latency") || is_blk(c)
-		      ? merge_hist(&c->latency,
-				   json_object_get(record, "latency"))
-		      : 0;
-	if (ret == -ENOMEM)
-		return ret;
-	if (ret < 0)
-		note_problem(c, block, "latency histogram cannot be read",
-			     problems);
-	for (i = 0; i < METRIC_COUNT; i++) {
-		ret = metric_add(&c->metric[i], block, metrics);
-		if (ret < 0)
-			return ret;
-	}
-	ret = add_busy_cpus(c, block, record);
+	ret = add_latency(c, block, record, t->problems);
+	for (i = 0; !ret && i < METRIC_COUNT; i++)
+		ret = metric_add(&c->metric[i], block, metrics, t->texts);
+	if (!ret)
+		ret = add_busy_cpus(c, block, record);
+	if (!ret)
+		ret = add_stages(c, block, record, t);
 	if (ret < 0)
 		return ret;
-	for (i = 0; i < json_array_size(stages); i++)
-		add_stage(c, block, json_array_get(stages, i), problems);
 	notifications_add(&c->notifications, json_object_get(record, "load"));
 	c->blocks_ok++;
-	note_guest(c, block, record, problems);
+	note_guest(c, block, record, t->problems);
 	return 0;
 }
 
-int cell_add(struct cell *c, int block, const json_t *record, json_t *problems)
+/* Keep them in order; they mostly come in it. -EEXIST, or -ENOMEM. */
+static int add_block(struct cell *c, const struct cell_block *b)
+{
+	struct cell_block *block = c->block;
+	int i = c->nr_blocks;
+
+	while (i > 0 && block[i - 1].block > b->block)
+		i--;
+	if (i > 0 && block[i - 1].block == b->block)
+		return -EEXIST;
+	block = realloc(block, (size_t)(c->nr_blocks + 1) * sizeof(*block));
+	if (!block)
+		return -ENOMEM;
+	c->block = block;
+	memmove(&block[i + 1], &block[i],
+		(size_t)(c->nr_blocks++ - i) * sizeof(*block));
+	block[i] = *b;
+	return 0;
+}
+
+static struct cell_block block_of(int block, const json_t *record)
+{
+	const json_t *host = json_object_get(record, "host");
+	const json_t *window =
+		json_object_get(json_object_get(record, "load"), "window");
+	double elapsed = record_num(record, "elapsed_ns", NAN);
+
+	return (struct cell_block){
+		.block = block,
+		.ok = !strcmp(record_str(record, "status", ""), "ok"),
+		.steal_share = record_num(host, "steal_ns", NAN) / elapsed,
+		.load1 = record_num(host, "load1", NAN),
+		.preempted = record_num(host, "preempted", NAN),
+		.elapsed_ns = elapsed,
+		.window_ns = record_num(window, "end_ns", NAN) -
+			     record_num(window, "start_ns", NAN),
+	};
+}
+
+int cell_add(struct cell *c, int block, const json_t *record,
+	     const struct cell_texts *t)
 {
 	const char *status = record_str(record, "status", "failed");
+	const char *reason = record_str(record, "reason", "no reason recorded");
+	struct cell_block b = block_of(block, record);
+	int ret;
 
-	if (!strcmp(status, "ok"))
-		return add_good(c, block, record, problems);
+	ret = add_block(c, &b);
+	if (ret < 0)
+		return ret;
+	if (b.ok)
+		return add_good(c, block, record, t);
 	if (!strcmp(status, "skipped")) {
 		c->status = "skipped";
-		snprintf(c->reason, sizeof(c->reason), "%s",
-			 record_str(record, "reason", "no reason recorded"));
-		return 0;
-	}
-	if (!c->blocks_failed++)
+		snprintf(c->reason, sizeof(c->reason), "%s", reason);
+	} else if (!c->blocks_failed++) {
 		snprintf(c->reason, sizeof(c->reason), "block %d: %s",
-			 block % RUN_BLOCK_MAX,
-			 record_str(record, "reason", "no reason recorded"));
+			 block % RUN_BLOCK_MAX, reason);
+	}
 	return 0;
 }
 
@@ -214,8 +256,8 @@ static void finish_stage(struct cell_stage *s, double latency_sum_ns)
 	bool quantiles = s->hist && s->hist->count && !s->bad_hist;
 
 	s->mean_ns = s->requests > 0 ? s->sum_ns / s->requests : 0;
-	s->median_ns = quantiles ? hist_quantile(s->hist, 0.5) : NAN;
-	s->p99_ns = quantiles ? hist_quantile(s->hist, 0.99) : NAN;
+	s->median_ns = quantiles ? hist_sum_quantile(s->hist, 0.5) : NAN;
+	s->p99_ns = quantiles ? hist_sum_quantile(s->hist, 0.99) : NAN;
 	s->share = latency_sum_ns > 0 ? s->sum_ns / latency_sum_ns : 0;
 }
 
@@ -275,8 +317,10 @@ void cell_free(struct cell *c)
 	for (i = 0; i < METRIC_COUNT; i++)
 		metric_free(&c->metric[i]);
 	for (i = 0; i < STAGE_COUNT; i++)
-		free(c->stage[i].hist);
-	free(c->latency);
+		hist_sum_free(c->stage[i].hist);
+	hist_sum_free(c->latency);
+	json_decref(c->guest);
+	free(c->block);
 	free(c->key);
 }
 

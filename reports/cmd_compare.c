@@ -104,8 +104,11 @@ static int open_sides(const struct arguments *a, struct run *run,
 
 	for (i = 0; i < a->nr_runs; i++) {
 		ret = run_open(&run[i], a->runs[i], e);
-		if (!ret)
-			ret = report_build(&report[i], &run[i], 1, &o, e);
+		if (ret < 0)
+			return ret;
+		if (i && json_equal(run[0].json, run[1].json))
+			return 0;
+		ret = report_build(&report[i], &run[i], 1, &o, e);
 		if (ret < 0)
 			return ret;
 	}
@@ -124,11 +127,6 @@ static int check_target(const struct report *r, const char *target,
 		       r->run->path);
 }
 
-static bool is_same_run(const struct report *a, const struct report *b)
-{
-	return json_equal(a->run->json, b->run->json);
-}
-
 /* Returns the exit status, or -errno. */
 static int compare_sides(struct arguments *a, const struct report *report,
 			 struct err *e)
@@ -144,9 +142,7 @@ static int compare_sides(struct arguments *a, const struct report *report,
 	int ret;
 
 	c->a = &report[0];
-	c->b = a->nr_runs == 1 || is_same_run(&report[0], &report[1])
-		       ? &report[0]
-		       : &report[1];
+	c->b = report[1].run ? &report[1] : &report[0];
 	ret = check_target(c->a, c->target_a, e);
 	if (!ret)
 		ret = check_target(c->b, c->target_b, e);

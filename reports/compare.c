@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
 #include "../lib/util.h"
 #include "utf8.h"
 
@@ -16,24 +15,33 @@ static bool is_wanted(const struct cell *c, const char *target)
 	return !target || !strcmp(c->target, target);
 }
 
+/* Of the cells of @r in @c's table, the first one that is wanted and has the
+ * same driver as @c, or another. */
+static const struct cell *find_cell(const struct report *r,
+				    const struct cell *c, const char *target,
+				    bool same_driver)
+{
+	const struct report_comparison *k = report_find(r, c->key);
+	const struct cell *x, *found = NULL;
+	int i;
+
+	for (i = 0; k && i < k->nr; i++) {
+		x = k->member[i].cell;
+		if (is_wanted(x, target) &&
+		    cell_same_driver(x, c) == same_driver &&
+		    (!found || x < found))
+			found = x;
+	}
+	return found;
+}
+
 /* The cell of @r that stands against @c: never one of another driver or
  * accelerator, or with CPUs that idle otherwise. */
 static const struct cell *find_partner(const struct report *r,
 				       const struct cell *c, const char *target,
 				       bool same_target)
 {
-	const struct cell *x;
-	int i;
-
-	for (i = 0; i < r->nr_cells; i++) {
-		x = &r->cell[i];
-		if (!is_wanted(x, target) || strcmp(x->key, c->key) ||
-		    !cell_same_driver(x, c))
-			continue;
-		if (!same_target || !strcmp(x->target, c->target))
-			return x;
-	}
-	return NULL;
+	return find_cell(r, c, same_target ? c->target : target, true);
 }
 
 /* The cell of @r that would stand against @c, were it not for what the guest
@@ -42,18 +50,7 @@ static const struct cell *find_other_driver(const struct report *r,
 					    const struct cell *c,
 					    const char *target)
 {
-	const char *group = record_str(c->spec, "group", "");
-	const struct cell *x;
-	int i;
-
-	for (i = 0; *group && i < r->nr_cells; i++) {
-		x = &r->cell[i];
-		if (is_wanted(x, target ? target : c->target) &&
-		    !strcmp(record_str(x->spec, "group", ""), group) &&
-		    !cell_same_driver(x, c))
-			return x;
-	}
-	return NULL;
+	return find_cell(r, c, target ? target : c->target, false);
 }
 
 static void refuse_missing(struct compare_cell *x, const struct report *r,

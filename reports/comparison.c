@@ -7,29 +7,33 @@
 #include <string.h>
 
 #include "cell_label.h"
+#include "names.h"
 #include "utf8.h"
 
-static struct report_comparison *find_comparison(struct report *r,
-						 const struct cell *c)
+/* The comparison that @c belongs to; NULL: no memory. */
+static struct report_comparison *comparison_of(struct report *r,
+					       const struct cell *c)
 {
-	int i;
+	int at = names_find(r->tables, c->key);
+	struct report_comparison *k;
 
-	for (i = 0; i < r->nr_comparisons; i++)
-		if (!strcmp(r->comparison[i].member[0].cell->key, c->key))
-			return &r->comparison[i];
-	return NULL;
+	if (at >= 0)
+		return &r->comparison[at];
+	if (names_add(r->tables, c->key, r->nr_comparisons) < 0)
+		return NULL;
+	k = &r->comparison[r->nr_comparisons++];
+	k->label = c->label;
+	k->primary = cell_primary(c);
+	return k;
 }
 
 static int add_member(struct report *r, struct cell *c)
 {
-	struct report_comparison *k = find_comparison(r, c);
+	struct report_comparison *k = comparison_of(r, c);
 	struct report_member *m;
 
-	if (!k) {
-		k = &r->comparison[r->nr_comparisons++];
-		k->label = c->label;
-		k->primary = cell_primary(c);
-	}
+	if (!k)
+		return -ENOMEM;
 	m = realloc(k->member, (size_t)(k->nr + 1) * sizeof(*m));
 	if (!m)
 		return -ENOMEM;
@@ -93,24 +97,42 @@ enum naming {
 	NAME_CPU,	  /* more than one number of vCPUs, too */
 };
 
+/* Two cells of @k were measured under one accelerator, but not alike. */
+static bool differs_by_cpu(const struct report_comparison *k)
+{
+	const struct cell *a, *b;
+	int i, j;
+
+	for (i = 0; i < k->nr; i++)
+		for (j = 0; j < i; j++) {
+			a = k->member[i].cell;
+			b = k->member[j].cell;
+			if (a->blocks_ok && b->blocks_ok &&
+			    !cell_same_driver(a, b) &&
+			    !strcmp(cell_accelerator(a), cell_accelerator(b)))
+				return true;
+		}
+	return false;
+}
+
 static enum naming naming_of(const struct report *r)
 {
 	enum naming naming = NAME_PLAIN;
-	int i, j;
+	const struct cell *c, *first = NULL;
+	int i;
 
-	for (i = 0; i < r->nr_cells; i++)
-		for (j = 0; j < i; j++) {
-			const struct cell *a = &r->cell[i], *b = &r->cell[j];
-
-			if (!a->blocks_ok || !b->blocks_ok ||
-			    cell_same_driver(a, b))
-				continue;
-			if (!strcmp(cell_accelerator(a), cell_accelerator(b)) &&
-			    !strcmp(a->key, b->key))
-				return NAME_CPU;
-			if (strcmp(cell_accelerator(a), cell_accelerator(b)))
-				naming = NAME_ACCELERATOR;
-		}
+	for (i = 0; i < r->nr_comparisons; i++)
+		if (differs_by_cpu(&r->comparison[i]))
+			return NAME_CPU;
+	for (i = 0; i < r->nr_cells; i++) {
+		c = &r->cell[i];
+		if (!c->blocks_ok)
+			continue;
+		if (!first)
+			first = c;
+		if (strcmp(cell_accelerator(c), cell_accelerator(first)))
+			naming = NAME_ACCELERATOR;
+	}
 	return naming;
 }
 
@@ -185,6 +207,7 @@ static void name_members(const struct report *r, struct report_comparison *k,
 	for (i = 0; i < k->nr; i++) {
 		k->nr_measured += k->member[i].cell->blocks_ok > 0;
 		name_member(&k->member[i], naming);
+		k->member[i].cell->member = &k->member[i];
 		c = reference_of(r, k, k->member[i].cell);
 		for (j = 0; c && j < k->nr; j++)
 			if (k->member[j].cell == c)
@@ -218,8 +241,8 @@ static int compute_ratios(const struct report *r, struct report_comparison *k,
 
 int comparison_make_all(struct report *r)
 {
-	enum naming naming = naming_of(r);
 	struct report_comparison *k;
+	enum naming naming;
 	int i, j, ret;
 
 	r->comparison = calloc((size_t)r->nr_cells + 1, sizeof(*r->comparison));
@@ -230,6 +253,7 @@ int comparison_make_all(struct report *r)
 		if (ret < 0)
 			return ret;
 	}
+	naming = naming_of(r);
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];
 		ret = sort_members(r, k);

@@ -81,8 +81,8 @@ static bool gap_of(struct gap *g, const struct report_member *from,
 		return false;
 	*g = (struct gap){ .from = from,
 			   .to = to,
-			   .from_ns = hist_mean(a->latency),
-			   .to_ns = hist_mean(b->latency) };
+			   .from_ns = hist_sum_mean(a->latency),
+			   .to_ns = hist_sum_mean(b->latency) };
 	g->folded = to_fold(a, b);
 	whole = g->to_ns - g->from_ns;
 	for (i = 0; i < STAGE_COUNT; i++) {

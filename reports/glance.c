@@ -58,7 +58,7 @@ static bool has_part(const char *label, const char *part, size_t n)
 	return false;
 }
 
-static bool is_common(const struct glance *g, const char *part, size_t n)
+static bool is_shared(const struct glance *g, const char *part, size_t n)
 {
 	int i;
 
@@ -68,21 +68,40 @@ static bool is_common(const struct glance *g, const char *part, size_t n)
 	return true;
 }
 
-/* Parts of @label that all labels share, or those that they do not. */
-static void take_parts(const struct glance *g, const char *label, bool common,
-		       char *buf, size_t room)
+static void add_part(char *buf, size_t room, const char *part, size_t n)
 {
-	const char *p;
-	size_t n, at = 0;
+	size_t at = strlen(buf);
 
-	buf[0] = '\0';
+	if (at + n + 8 <= room)
+		sprintf(buf + at, "%s%.*s", at ? SEPARATOR : "", (int)n, part);
+}
+
+/* Parts of a label that all labels share. */
+static void take_common(struct glance *g)
+{
+	const char *label = g->load[0]->label, *p;
+	size_t n;
+
 	while (*label) {
 		p = label;
 		label = next_part(p, &n);
-		if (is_common(g, p, n) != common || at + n + 8 > room)
-			continue;
-		at += (size_t)sprintf(buf + at, "%s%.*s", at ? SEPARATOR : "",
-				      (int)n, p);
+		if (is_shared(g, p, n))
+			add_part(g->common, sizeof(g->common), p, n);
+	}
+}
+
+/* Those that they do not. */
+static void take_parts(const struct glance *g, const char *label, char *buf,
+		       size_t room)
+{
+	const char *p;
+	size_t n;
+
+	while (*label) {
+		p = label;
+		label = next_part(p, &n);
+		if (!has_part(g->common, p, n))
+			add_part(buf, room, p, n);
 	}
 }
 
@@ -112,9 +131,9 @@ static void name_loads(struct glance *g)
 {
 	int i;
 
-	take_parts(g, g->load[0]->label, true, g->common, sizeof(g->common));
+	take_common(g);
 	for (i = 0; i < g->nr_loads; i++) {
-		take_parts(g, g->load[i]->label, false, g->label[i],
+		take_parts(g, g->load[i]->label, g->label[i],
 			   sizeof(g->label[i]));
 		if (!g->label[i][0])
 			strcpy(g->label[i], "factor");

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
 #include "../lib/units.h"
+#include "names.h"
 
 const struct metric_info metric_table[METRIC_COUNT] = {
 	[METRIC_IOPS] = { "iops", "req/s", "requests/s", "1/s", false },
@@ -74,10 +74,11 @@ void metric_init(struct metric *m, enum metric_id id)
 			      .high = NAN };
 }
 
+/* Blocks mostly come in order. */
 int metric_add_value(struct metric *m, int block, double value)
 {
 	double *raw = realloc(m->raw, (size_t)(m->n + 1) * sizeof(*raw));
-	int *blocks;
+	int *blocks, i;
 
 	if (!raw)
 		return -ENOMEM;
@@ -86,21 +87,27 @@ int metric_add_value(struct metric *m, int block, double value)
 	if (!blocks)
 		return -ENOMEM;
 	m->block = blocks;
-	m->raw[m->n] = value;
-	m->block[m->n++] = block;
+	for (i = m->n++; i > 0 && blocks[i - 1] > block; i--) {
+		raw[i] = raw[i - 1];
+		blocks[i] = blocks[i - 1];
+	}
+	raw[i] = value;
+	blocks[i] = block;
 	return 0;
 }
 
-int metric_add(struct metric *m, int block, const json_t *metrics)
+int metric_add(struct metric *m, int block, const json_t *metrics,
+	       json_t *texts)
 {
 	const json_t *j = json_object_get(metrics, m->name);
 	const json_t *value = json_object_get(j, "value");
+	const char *reason;
 
-	if (!json_is_number(value)) {
-		m->reason = record_str(j, "reason", "not in the record");
-		return 0;
-	}
-	return metric_add_value(m, block, json_number_value(value));
+	if (json_is_number(value))
+		return metric_add_value(m, block, json_number_value(value));
+	reason = json_string_value(json_object_get(j, "reason"));
+	m->reason = reason ? names_keep(texts, reason) : "not in the record";
+	return m->reason ? 0 : -ENOMEM;
 }
 
 int metric_finish(struct metric *m)

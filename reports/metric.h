@@ -10,7 +10,7 @@
 
 /*
  * One metric of one cell: its value in each block that went well, and the
- * median of those. Strings are borrowed from the records or static.
+ * median of those. Strings are static, but for reason: see metric_add().
  */
 struct metric {
 	const char *name;
@@ -68,8 +68,10 @@ int metric_find(const char *name);
 
 void metric_init(struct metric *m, enum metric_id id);
 
-/* Take the value of one block's @metrics, or the reason why there is none. */
-int metric_add(struct metric *m, int block, const json_t *metrics);
+/* Take the value of one block's @metrics, or the reason why there is none,
+ * which is kept in @texts (names.h). 0 or -ENOMEM. */
+int metric_add(struct metric *m, int block, const json_t *metrics,
+	       json_t *texts);
 
 /* The same of a value that stands elsewhere in the record. */
 int metric_add_value(struct metric *m, int block, double value);

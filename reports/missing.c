@@ -6,15 +6,8 @@
 #include <string.h>
 
 #include "html.h"
+#include "names.h"
 #include "utf8.h"
-
-static bool is_alike(const struct missing *m, const struct cell *c,
-		     const char *status)
-{
-	return !strcmp(m->cell->target, c->target) &&
-	       !strcmp(m->cell->reason, c->reason) &&
-	       !strcmp(m->status, status);
-}
 
 static void say_status(char *buf, size_t len, const struct cell *c)
 {
@@ -27,31 +20,44 @@ static void say_status(char *buf, size_t len, const struct cell *c)
 	utf8_repair(buf);
 }
 
+/* The line of @c, which is made the first time; or -ENOMEM. */
+static int add_missing(struct missing *m, int *nr, json_t *lines,
+		       const struct cell *c)
+{
+	char status[64], *alike;
+	int at, ret = 0;
+
+	say_status(status, sizeof(status), c);
+	if (asprintf(&alike, "%s\n%s\n%s", status, c->target, c->reason) < 0)
+		return -ENOMEM;
+	at = names_find(lines, alike);
+	if (at < 0) {
+		at = (*nr)++;
+		m[at].cell = c;
+		strcpy(m[at].status, status);
+		ret = names_add(lines, alike, at);
+	}
+	m[at].nr++;
+	free(alike);
+	return ret < 0 ? -ENOMEM : 0;
+}
+
 int missing_list(const struct report *r, struct missing **list)
 {
 	struct missing *m = calloc((size_t)r->nr_cells + 1, sizeof(*m));
+	json_t *lines = json_object();
 	const struct cell *c;
-	char status[64];
-	int i, j, nr = 0;
+	int i, ret, nr = 0;
 
 	*list = m;
-	if (!m)
-		return -ENOMEM;
-	for (i = 0; i < r->nr_cells; i++) {
+	ret = m && lines ? 0 : -ENOMEM;
+	for (i = 0; !ret && i < r->nr_cells; i++) {
 		c = &r->cell[i];
-		if (!c->reason[0] && !strcmp(c->status, "ok"))
-			continue;
-		say_status(status, sizeof(status), c);
-		for (j = 0; j < nr; j++)
-			if (is_alike(&m[j], c, status))
-				break;
-		if (j == nr) {
-			m[nr].cell = c;
-			strcpy(m[nr++].status, status);
-		}
-		m[j].nr++;
+		if (c->reason[0] || strcmp(c->status, "ok"))
+			ret = add_missing(m, &nr, lines, c);
 	}
-	return nr;
+	json_decref(lines);
+	return ret < 0 ? ret : nr;
 }
 
 char *missing_cells(char *buf, size_t len, const struct missing *m)

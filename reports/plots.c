@@ -193,14 +193,14 @@ static void put_time_tics(FILE *out)
 
 /* x is the number of nines: 1 is 90 %, 2 is 99 %. Up to where at least ten
  * samples lie beyond. */
-static void put_quantiles(FILE *out, int i, const struct hist *h)
+static void put_quantiles(FILE *out, int i, const struct hist_sum *h)
 {
 	double x, most = log10((double)h->count / 10);
 
 	fprintf(out, "$h%d << EOD\n", i);
 	for (x = 0.02; x <= fmin(fmax(most, 0.5), 5); x += 0.03)
 		fprintf(out, "%g %g\n", x,
-			fmax(hist_quantile(h, 1 - pow(10, -x)), 1));
+			fmax(hist_sum_quantile(h, 1 - pow(10, -x)), 1));
 	fputs("EOD\n", out);
 }
 
@@ -208,7 +208,7 @@ int plots_latency(const struct report_comparison *k, const char *name,
 		  char **svg, struct err *e)
 {
 	const char *sep = "plot ";
-	const struct hist *h;
+	const struct hist_sum *h;
 	struct plot p;
 	int i, ret, n = 0;
 
@@ -291,7 +291,7 @@ static void put_quantile_columns(FILE *out, const struct report_comparison *k)
 			if (!t || !t->has_stages)
 				continue;
 			metric_text(text, sizeof(text),
-				    hist_quantile(t->latency, columns[c].q),
+				    hist_sum_quantile(t->latency, columns[c].q),
 				    "ns");
 			fprintf(out,
 				"set label \"%s\" at screen %g, first %d right\n",
@@ -313,7 +313,7 @@ int plots_stages(const struct report_comparison *k, const char *name,
 	for (i = 0; i < k->nr_measured; i++) {
 		t = k->member[i].cell->twin;
 		if (t && t->has_stages)
-			max = fmax(max, hist_mean(t->latency));
+			max = fmax(max, hist_sum_mean(t->latency));
 	}
 	if (max <= 0)
 		return 0;

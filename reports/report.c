@@ -8,56 +8,52 @@
 #include "../lib/record.h"
 #include "comparison.h"
 #include "guest_notes.h"
+#include "names.h"
 #include "utf8.h"
 
-static struct cell *find_cell(struct report *r, const char *id)
-{
-	int i;
+/* Where the records of one run go. */
+struct filling {
+	struct report *report;
+	struct cell_texts texts;
+	const struct run *run;
+	int first_block; /* runs number theirs one after the other */
+};
 
-	for (i = 0; i < r->nr_cells; i++)
-		if (!strcmp(r->cell[i].id, id))
-			return &r->cell[i];
-	return NULL;
+static int add_record(void *arg, int cell, int block, const json_t *record)
+{
+	const struct filling *f = arg;
+	int at = names_find(f->report->index, f->run->cell[cell].id);
+
+	return cell_add(&f->report->cell[at], f->first_block + block, record,
+			&f->texts);
 }
 
-/* Runs that are put together number their blocks one after the other. */
-static int add_records(struct cell *c, const struct run_cell *from, int base,
-		       json_t *problems)
+static int add_cells(struct report *r, const struct run *run)
 {
-	const json_t *record;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < json_array_size(from->records); i++) {
-		record = json_array_get(from->records, i);
-		ret = cell_add(c, base + (int)record_num(record, "block", 0),
-			       record, problems);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-static int add_run(struct report *r, const struct run *run, int base)
-{
-	struct cell *c;
 	int i, ret;
 
-	json_array_extend(r->problems, run->problems);
 	for (i = 0; i < run->nr_cells; i++) {
-		c = find_cell(r, run->cell[i].id);
-		if (!c) {
-			c = &r->cell[r->nr_cells];
-			ret = cell_init(c, run->cell[i].spec);
-			if (ret < 0)
-				return ret;
-			r->nr_cells++;
-		}
-		ret = add_records(c, &run->cell[i], base, r->problems);
+		if (names_find(r->index, run->cell[i].id) >= 0)
+			continue;
+		ret = cell_init(&r->cell[r->nr_cells], run->cell[i].spec);
 		if (ret < 0)
 			return ret;
+		if (names_add(r->index, run->cell[i].id, r->nr_cells++) < 0)
+			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int add_run(struct report *r, const struct run *run, int first_block)
+{
+	struct filling f = { .report = r,
+			     .texts = { r->texts, r->problems },
+			     .run = run,
+			     .first_block = first_block };
+	int ret = add_cells(r, run);
+
+	return ret < 0 ? ret
+		       : run_read_records(run, add_record, &f, r->problems);
 }
 
 static int add_runs(struct report *r, const struct run *runs, int nr_runs,
@@ -89,11 +85,12 @@ static int add_runs(struct report *r, const struct run *runs, int nr_runs,
 static void join_twins(struct report *r)
 {
 	struct cell *c, *twin;
-	int i;
+	int i, at;
 
 	for (i = 0; i < r->nr_cells; i++) {
 		c = &r->cell[i];
-		twin = find_cell(r, record_str(c->spec, "twin_of", ""));
+		at = names_find(r->index, record_str(c->spec, "twin_of", ""));
+		twin = at < 0 ? NULL : &r->cell[at];
 		if (!c->traced || !twin || twin->traced)
 			continue;
 		c->twin = twin;
@@ -155,6 +152,14 @@ static int check_reference(const struct report *r, struct err *e)
 		       r->run->path);
 }
 
+const struct report_comparison *report_find(const struct report *r,
+					    const char *key)
+{
+	int at = names_find(r->tables, key);
+
+	return at < 0 ? NULL : &r->comparison[at];
+}
+
 int report_build(struct report *r, const struct run *runs, int nr_runs,
 		 const struct report_options *o, struct err *e)
 {
@@ -166,6 +171,9 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	err_set(e, 0, "no memory");
 	r->problems = json_array();
 	r->notes = json_array();
+	r->texts = json_object();
+	r->index = json_object();
+	r->tables = json_object();
 	ret = add_runs(r, runs, nr_runs, e);
 	for (i = 0; !ret && i < r->nr_cells; i++)
 		ret = cell_finish(&r->cell[i]);
@@ -199,5 +207,8 @@ void report_close(struct report *r)
 	free(r->cell);
 	json_decref(r->problems);
 	json_decref(r->notes);
+	json_decref(r->texts);
+	json_decref(r->index);
+	json_decref(r->tables);
 	memset(r, 0, sizeof(*r));
 }

@@ -13,8 +13,8 @@
  * same host, whose blocks are put together. Cells that are equal but for the
  * target are a comparison: the reference comes first, the others have ratios
  * to it, paired by block. Drivers (our own, a guest under KVM, one under TCG)
- * stand in one comparison, each with a reference of its own. All strings are
- * borrowed from the runs.
+ * stand in one comparison, each with a reference of its own. Strings are
+ * borrowed from the runs, or kept in `texts`.
  */
 struct report_member {
 	struct cell *cell;
@@ -53,6 +53,9 @@ struct report {
 	struct report_comparison *comparison;
 	json_t *problems; /* array of strings */
 	json_t *notes;	  /* array of strings */
+	/* names.h: a cell by its id, a comparison by its cells' key, and
+	 * strings that were in records */
+	json_t *index, *tables, *texts;
 };
 
 struct report_options {
@@ -64,6 +67,10 @@ struct report_options {
 int report_build(struct report *r, const struct run *runs, int nr_runs,
 		 const struct report_options *o, struct err *e);
 void report_close(struct report *r);
+
+/* The comparison of cells that have @key; NULL: none. */
+const struct report_comparison *report_find(const struct report *r,
+					    const char *key);
 
 /* "qemu-virtio-blk, else qsd-blk" */
 char *report_references(char *buf, size_t len, const struct report *r);

@@ -35,26 +35,10 @@ static void put_number(FILE *out, double v)
 		fprintf(out, ",%.9g", v);
 }
 
-static const struct ratio *find_ratio(const struct report *r,
-				      const struct cell *c, int metric)
-{
-	const struct report_comparison *k;
-	int i, j;
-
-	for (i = 0; i < r->nr_comparisons; i++) {
-		k = &r->comparison[i];
-		for (j = 0; j < k->nr; j++)
-			if (k->member[j].cell == c)
-				return &k->member[j].ratio[metric];
-	}
-	return NULL;
-}
-
-static void put_line(const struct report *r, const struct cell *c, int i,
-		     FILE *out)
+static void put_line(const struct cell *c, int i, FILE *out)
 {
 	const struct metric *m = &c->metric[i];
-	const struct ratio *ratio = find_ratio(r, c, i);
+	const struct ratio *ratio = c->member ? &c->member->ratio[i] : NULL;
 	bool has = ratio && ratio->valid;
 
 	put_field(out, c->id);
@@ -92,6 +76,6 @@ int report_csv(const struct report *r, FILE *out)
 	      out);
 	for (i = 0; i < r->nr_cells; i++)
 		for (j = 0; j < METRIC_COUNT; j++)
-			put_line(r, &r->cell[i], j, out);
+			put_line(&r->cell[i], j, out);
 	return 0;
 }

@@ -3,22 +3,25 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "names.h"
+#include "skim.h"
 
-static void add_problem(struct run *r, const char *text)
+static void add_problem(json_t *problems, const char *text)
 {
 	/* File names need not be UTF-8; jansson then makes no string. */
 	json_t *s = json_string(text);
 
-	json_array_append_new(r->problems,
-			      s ? s
-				: json_string("a file with a name that is "
-					      "not UTF-8"));
+	json_array_append_new(problems, s ? s
+					  : json_string("a file with a name "
+							"that is not UTF-8"));
 }
 
 static int read_cells(struct run *r, struct err *e)
@@ -37,71 +40,63 @@ static int read_cells(struct run *r, struct err *e)
 		c = &r->cell[r->nr_cells];
 		c->spec = json_array_get(cells, i);
 		c->id = record_str(c->spec, "id", NULL);
-		if (!c->id) {
-			add_problem(r, "run.json: a cell without an id");
+		if (!c->id)
 			continue;
-		}
-		c->records = json_array();
+		if (names_find(r->index, c->id) < 0 &&
+		    names_add(r->index, c->id, r->nr_cells) < 0)
+			return err_set(e, -ENOMEM, "no memory");
 		r->nr_cells++;
 	}
 	return 0;
 }
 
-static struct run_cell *find_cell(struct run *r, const char *id)
-{
-	int i;
+/* The records of a run while they are read. */
+struct reading {
+	const struct run *run;
+	run_record_fn *fn;
+	void *arg;
+	char path[4096]; /* of the folder */
+	int fd;
+	struct skim skim;
+};
 
-	for (i = 0; i < r->nr_cells; i++)
-		if (!strcmp(r->cell[i].id, id))
-			return &r->cell[i];
-	return NULL;
-}
-
-/* Put @record into its place by block. -EEXIST when the block has one. */
-static int insert_record(struct run_cell *c, json_t *record, int block)
-{
-	size_t i = json_array_size(c->records);
-	double other;
-
-	for (; i > 0; i--) {
-		other = record_num(json_array_get(c->records, i - 1), "block",
-				   0);
-		if (other == block)
-			return -EEXIST;
-		if (other < block)
-			break;
-	}
-	return json_array_insert(c->records, i, record) ? -ENOMEM : 0;
-}
-
-static int place_record(struct run *r, json_t *record, const char *path,
-			struct err *e)
+/* 0 or -errno and @e. */
+static int give_record(const struct reading *g, const json_t *record,
+		       const char *name, struct err *e)
 {
 	const json_t *block = json_object_get(record, "block");
+	int cell = names_find(g->run->index, record_str(record, "cell", ""));
 	json_int_t n = json_integer_value(block);
-	struct run_cell *c = find_cell(r, record_str(record, "cell", ""));
+	int ret;
 
-	if (!c)
-		return err_set(e, -EINVAL, "%s: of no cell in run.json", path);
+	if (cell < 0)
+		return err_set(e, -EINVAL, "%s/%s: of no cell in run.json",
+			       g->path, name);
 	if (!json_is_integer(block) || n < 0 || n >= RUN_BLOCK_MAX)
-		return err_set(e, -EINVAL, "%s: no valid block number", path);
-	if (insert_record(c, record, (int)n) < 0)
-		return err_set(e, -EEXIST, "%s: a second record of block %d",
-			       path, (int)n);
-	return 0;
+		return err_set(e, -EINVAL, "%s/%s: no valid block number",
+			       g->path, name);
+	ret = g->fn(g->arg, cell, (int)n, record);
+	if (ret == -EEXIST)
+		err_set(e, ret, "%s/%s: a second record of block %d", g->path,
+			name, (int)n);
+	return ret;
 }
 
-static void read_record(struct run *r, const char *name)
+static int read_record(struct reading *g, const char *name, json_t *problems)
 {
-	char path[4096];
 	json_t *record;
+	int ret = -EINVAL;
 	struct err e;
 
-	snprintf(path, sizeof(path), "%s/records/%s", r->path, name);
-	record = record_read(path, &e);
-	if (!record || place_record(r, record, path, &e) < 0)
-		add_problem(r, e.text);
+	record = skim_read(&g->skim, g->fd, g->path, name, &e);
+	if (record)
+		ret = give_record(g, record, name, &e);
 	json_decref(record);
+	if (ret == -ENOMEM)
+		return ret;
+	if (ret < 0)
+		add_problem(problems, e.text);
+	return 0;
 }
 
 static int is_record(const struct dirent *d)
@@ -112,21 +107,40 @@ static int is_record(const struct dirent *d)
 	       !strcmp(d->d_name + len - 5, ".json");
 }
 
-static void read_records(struct run *r)
+/* Open the folder; the names of the records in it, in order: "b9-…" comes
+ * before "b10-…". How many, or -errno. */
+static int list_records(struct reading *g, struct dirent ***names)
 {
-	struct dirent **names = NULL;
-	char path[4096];
-	int i, n;
+	snprintf(g->path, sizeof(g->path), "%s/records", g->run->path);
+	g->fd = open(g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->fd < 0)
+		return -errno;
+	return scandirat(g->fd, ".", names, is_record, versionsort);
+}
 
-	snprintf(path, sizeof(path), "%s/records", r->path);
-	n = scandir(path, &names, is_record, alphasort);
+int run_read_records(const struct run *r, run_record_fn *fn, void *arg,
+		     json_t *problems)
+{
+	struct reading g = { .run = r, .fn = fn, .arg = arg };
+	struct dirent **names = NULL;
+	int i, n, ret = 0;
+
+	if (r->nr_cells < (int)json_array_size(json_object_get(r->json,
+							       "cells")))
+		add_problem(problems, "run.json: a cell without an id");
+	n = list_records(&g, &names);
 	if (n < 0)
-		add_problem(r, "records/ cannot be read");
+		add_problem(problems, "records/ cannot be read");
 	for (i = 0; i < n; i++) {
-		read_record(r, names[i]->d_name);
+		if (!ret)
+			ret = read_record(&g, names[i]->d_name, problems);
 		free(names[i]);
 	}
 	free(names);
+	skim_free(&g.skim);
+	if (g.fd >= 0)
+		close(g.fd);
+	return ret;
 }
 
 int run_open(struct run *r, const char *path, struct err *e)
@@ -136,8 +150,8 @@ int run_open(struct run *r, const char *path, struct err *e)
 
 	memset(r, 0, sizeof(*r));
 	r->path = strdup(path);
-	r->problems = json_array();
-	if (!r->path || !r->problems) {
+	r->index = json_object();
+	if (!r->path || !r->index) {
 		ret = err_set(e, -ENOMEM, "no memory");
 		goto fail;
 	}
@@ -154,7 +168,6 @@ int run_open(struct run *r, const char *path, struct err *e)
 	ret = read_cells(r, e);
 	if (ret < 0)
 		goto fail;
-	read_records(r);
 	return 0;
 fail:
 	run_close(r);
@@ -163,13 +176,9 @@ fail:
 
 void run_close(struct run *r)
 {
-	int i;
-
-	for (i = 0; i < r->nr_cells; i++)
-		json_decref(r->cell[i].records);
 	free(r->cell);
 	free(r->path);
-	json_decref(r->problems);
+	json_decref(r->index);
 	json_decref(r->json);
 	memset(r, 0, sizeof(*r));
 }

@@ -269,6 +269,23 @@ assert x and all(abs(s["incomplete"] - .03) < .001 < s["lost"] for s in x)
 assert not any(s["incomplete"] for s in s if s["name"] != "device_wakeup")
 EOF
 
+# It is the record that says of which block it is, not its file's name; a
+# second one of a block is named and left out.
+"$here/make_run.py" "$dir/o" blocks=12 extra=no
+report "$dir/o" --format csv >"$dir/o.csv"
+report "$dir/o" --format json | grep -v '_ns": [0-9.]*,$' >"$dir/o.json"
+(cd "$dir/o/records" && for f in *; do
+	mv "$f" "$(printf %s "$f" | md5sum | cut -c-8).json"
+done)
+report "$dir/o" --format csv | cmp - "$dir/o.csv" || fail "order of names"
+report "$dir/o" --format json | grep -v '_ns": [0-9.]*,$' |
+	diff -q - "$dir/o.json" || fail "order of names: JSON"
+f=$(ls "$dir/o/records" | head -n 1)
+cp "$dir/o/records/$f" "$dir/o/records/zz.json"
+report "$dir/o" --format csv | cmp - "$dir/o.csv" || fail "a block twice"
+report "$dir/o" | grep -q '^problem: .*zz.json: a second record of block' ||
+	fail "a block twice: not said"
+
 # Broken records are named and cost nothing else.
 cp -r "$dir/a" "$dir/c"
 rm "$dir/c/records/b00-blk.null.d1.poll.json"

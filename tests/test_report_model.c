@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* What reports keep of records: sums of histograms against lib/hist.c, and
+ * what is cut from a record's text before it is parsed. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../lib/hist.h"
+#include "../lib/util.h"
+#include "../reports/hist_sum.h"
+#include "../reports/skim.h"
+
+static void assert_alike(const struct hist_sum *sum, const struct hist *h)
+{
+	double q;
+
+	assert_int_equal(sum->count, h->count);
+	assert_int_equal(sum->sum_ns, h->sum_ns);
+	assert_int_equal(sum->max_ns, h->max_ns);
+	assert_true(hist_sum_mean(sum) == hist_mean(h));
+	for (q = 0; q <= 1; q += 0.003)
+		assert_true(hist_sum_quantile(sum, q) == hist_quantile(h, q));
+	assert_true(hist_sum_quantile(sum, 1) == hist_quantile(h, 1));
+}
+
+static uint64_t any_ns(void)
+{
+	return (uint64_t)rand() >> (rand() % 31) << (rand() % 12);
+}
+
+static void test_sum(void **state)
+{
+	struct hist all, one;
+	struct hist_sum *sum;
+	json_t *j;
+	int i, k, n;
+
+	srand(1);
+	for (k = 0; k < 20; k++) {
+		hist_init(&all);
+		for (sum = NULL, i = 0; i < 12; i++) {
+			hist_init(&one);
+			for (n = i == 3 ? 0 : rand() % 300; n; n--)
+				hist_add_n(&one, any_ns(), 1 + rand() % 9);
+			hist_merge(&all, &one);
+			j = hist_to_json(&one);
+			assert_int_equal(hist_sum_add(&sum, j), 0);
+			json_decref(j);
+			assert_alike(sum, &all);
+		}
+		hist_sum_free(sum);
+	}
+}
+
+/* Whatever order a writer has its buckets in, and also one of them twice. */
+static void test_any_order(void **state)
+{
+	static const char text[] =
+		"{\"count\":7,\"sum_ns\":70,\"min_ns\":2,\"max_ns\":9,"
+		"\"buckets\":[[9,1],[2,1],[5,0],[9,2],[3,3]]}";
+	struct hist_sum *sum = NULL;
+	json_t *j = json_loads(text, 0, NULL);
+	struct hist h;
+
+	assert_int_equal(hist_from_json(&h, j), 0);
+	assert_int_equal(hist_sum_add(&sum, j), 0);
+	assert_alike(sum, &h);
+	assert_int_equal(sum->nr, 3);
+	hist_sum_free(sum);
+	json_decref(j);
+}
+
+static void test_refused(void **state)
+{
+	static const char *const bad[] = {
+		"null", "[]", "{}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1,'buckets':[]}",
+		"{'count':2,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[1,1]]}",
+		"{'count':1,'sum_ns':1,'min_ns':2,'max_ns':1,"
+		"'buckets':[[1,1]]}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[2240,1]]}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[-1,1]]}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[1,2],[2,-1]]}",
+		"{'count':1,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[1,1,1]]}",
+		"{'count':1.5,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[1,1]]}",
+		"{'count':4503599627370496,'sum_ns':1,'min_ns':1,'max_ns':1,"
+		"'buckets':[[1,4503599627370496]]}",
+	};
+	struct hist_sum *sum = NULL;
+	char text[200], *p;
+	json_t *j;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		strcpy(text, bad[i]);
+		while ((p = strchr(text, '\'')))
+			*p = '"';
+		j = json_loads(text, JSON_DECODE_ANY, NULL);
+		assert_non_null(j);
+		assert_int_equal(hist_sum_add(&sum, j), -EINVAL);
+		assert_null(sum);
+		json_decref(j);
+	}
+}
+
+static const char record[] =
+	"{\n \"schema\": 1,\n \"cell\": \"a \\\"trace\\\": {\",\n"
+	" \"trace\": {\"a\": [1, \"]}\\\\\", {}]},\n"
+	" \"device\" : {\n  \"stages\": []\n },\n"
+	" \"metrics\": {\"trace\": {\"value\": 1}},\n"
+	" \"load\": {\"metrics\": {\"a\": 1}, \"fio\": [[2]], \"trace\": {},\n"
+	"  \"guest\": {\"query_stats\": {\"vm\": [1]}, \"fio\": {\"b\": 1}},\n"
+	"  \"requests\": 10,\n  \"latency\": \"none\"},\n"
+	" \"stages\": [ {\"name\": \"fio\",\n  \"hist\": {\"query_stats\": 1}},\n"
+	"   {\"name\": \"x\"} ],\n \"processes\": null\n}\n";
+
+static void test_cut(void **state)
+{
+	static const char left[] =
+		"{\"schema\":1,\"cell\":\"a \\\"trace\\\": {\",\"trace\":{},"
+		"\"device\":{},\"metrics\":{\"trace\":{\"value\":1}},\"load\":"
+		"{\"metrics\":{},\"fio\":[],\"trace\":{},\"guest\":"
+		"{\"query_stats\":{},\"fio\":{\"b\":1}},\"requests\":10,"
+		"\"latency\":\"none\"},\"stages\":[{\"name\":\"fio\",\"hist\":"
+		"{\"query_stats\":1}},{\"name\":\"x\"}],\"processes\":null}";
+	char text[sizeof(record)], *cut;
+	json_t *j;
+
+	strcpy(text, record);
+	j = json_loadb(text, skim_cut(text, strlen(text)), 0, NULL);
+	assert_non_null(j);
+	cut = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	assert_string_equal(cut, left);
+	free(cut);
+	json_decref(j);
+}
+
+/* What is no JSON never becomes some. */
+static void test_cut_broken(void **state)
+{
+	static const char two[] = "{\"a\": [1   2], \"b\": \"x\"   \"y\"}";
+	size_t i, room;
+	char *text;
+	json_t *j;
+
+	for (i = 0; i < strlen(record) - 2; i++) {
+		text = malloc(i ? i : 1); /* ASan sees what lies beyond */
+		memcpy(text, record, i);
+		room = skim_cut(text, i);
+		assert_true(room <= i);
+		j = json_loadb(text, room, 0, NULL);
+		assert_null(j);
+		free(text);
+	}
+	text = strdup(two);
+	assert_null(json_loadb(text, skim_cut(text, strlen(two)), 0, NULL));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_broken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
