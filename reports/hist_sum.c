@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "hist_sum.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_MAX (1ll << 52) /* of a bucket, and of all of them */
+#define COUNT_MAX ((json_int_t)1 << 52) /* of a bucket, and of them all */
 
 /* One record's histogram, as it was read. */
 struct part {
 	json_int_t count, sum_ns, min_ns, max_ns;
+	json_int_t total; /* of the buckets so far */
 	unsigned int nr;
 	struct hist_sum_bucket bucket[HIST_NBUCKETS];
 };
@@ -24,63 +26,90 @@ static bool get_int(const json_t *j, const char *key, json_int_t *to)
 	return json_is_integer(v) && *to >= 0;
 }
 
-static bool get_bucket(const json_t *pair, struct hist_sum_bucket *b)
-{
-	const json_t *index = json_array_get(pair, 0);
-	const json_t *n = json_array_get(pair, 1);
-
-	if (json_array_size(pair) != 2 || !json_is_integer(index) ||
-	    !json_is_integer(n))
-		return false;
-	if (json_integer_value(index) < 0 || json_integer_value(n) < 0 ||
-	    json_integer_value(index) >= HIST_NBUCKETS ||
-	    json_integer_value(n) >= COUNT_MAX)
-		return false;
-	b->index = (uint64_t)json_integer_value(index) & 0xfff;
-	b->n = (uint64_t)json_integer_value(n) & (COUNT_MAX - 1);
-	return true;
-}
-
-/* Put @b into its place: mostly the last one, as writers sort them. */
-static void place_bucket(struct part *p, struct hist_sum_bucket b)
+/* Put a bucket into its place: mostly the last one, as writers sort them.
+ * -EINVAL: there is no such bucket, or it takes the sum above the count. */
+static int add_bucket(struct part *p, json_int_t index, json_int_t n)
 {
 	unsigned int i = p->nr;
 
-	while (i > 0 && p->bucket[i - 1].index > b.index)
+	if (index < 0 || index >= HIST_NBUCKETS || n < 0 ||
+	    n > p->count - p->total)
+		return -EINVAL;
+	p->total += n;
+	if (!n)
+		return 0;
+	while (i > 0 && p->bucket[i - 1].index > index)
 		i--;
-	if (i > 0 && p->bucket[i - 1].index == b.index) {
-		p->bucket[i - 1].n += b.n;
-		return;
+	if (i > 0 && p->bucket[i - 1].index == index) {
+		p->bucket[i - 1].n += (uint64_t)n;
+		return 0;
 	}
-	memmove(&p->bucket[i + 1], &p->bucket[i], (p->nr - i) * sizeof(b));
-	p->bucket[i] = b;
+	memmove(&p->bucket[i + 1], &p->bucket[i],
+		(p->nr - i) * sizeof(*p->bucket));
+	p->bucket[i].index = (uint64_t)index & 0xfff;
+	p->bucket[i].n = (uint64_t)n;
 	p->nr++;
+	return 0;
+}
+
+static int add_array(struct part *p, const json_t *buckets)
+{
+	const json_t *pair, *index, *n;
+	size_t i;
+
+	for (i = 0; i < json_array_size(buckets); i++) {
+		pair = json_array_get(buckets, i);
+		index = json_array_get(pair, 0);
+		n = json_array_get(pair, 1);
+		if (json_array_size(pair) != 2 || !json_is_integer(index) ||
+		    !json_is_integer(n) ||
+		    add_bucket(p, json_integer_value(index),
+			       json_integer_value(n)) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* "1 2 3 4 " */
+static int add_string(struct part *p, const char *text)
+{
+	json_int_t value[2];
+	int i;
+
+	while (*text) {
+		for (i = 0; i < 2; i++) {
+			if (!isdigit((unsigned char)*text))
+				return -EINVAL;
+			value[i] = 0;
+			while (isdigit((unsigned char)*text) && value[i] < COUNT_MAX)
+				value[i] = 10 * value[i] + *text++ - '0';
+			if (*text++ != ' ')
+				return -EINVAL;
+		}
+		if (add_bucket(p, value[0], value[1]) < 0)
+			return -EINVAL;
+	}
+	return 0;
 }
 
 static int read_part(struct part *p, const json_t *json)
 {
 	const json_t *buckets = json_object_get(json, "buckets");
-	struct hist_sum_bucket b;
-	json_int_t total = 0;
-	size_t i;
+	int ret;
 
 	p->nr = 0;
+	p->total = 0;
 	if (!get_int(json, "count", &p->count) ||
 	    !get_int(json, "sum_ns", &p->sum_ns) ||
 	    !get_int(json, "min_ns", &p->min_ns) ||
 	    !get_int(json, "max_ns", &p->max_ns) || p->max_ns < p->min_ns ||
-	    p->count >= COUNT_MAX || !json_is_array(buckets))
+	    p->count >= COUNT_MAX)
 		return -EINVAL;
-	for (i = 0; i < json_array_size(buckets); i++) {
-		if (!get_bucket(json_array_get(buckets, i), &b))
-			return -EINVAL;
-		total += b.n;
-		if (total > p->count)
-			return -EINVAL;
-		if (b.n)
-			place_bucket(p, b);
-	}
-	return total == p->count ? 0 : -EINVAL;
+	if (json_is_string(buckets))
+		ret = add_string(p, json_string_value(buckets));
+	else
+		ret = json_is_array(buckets) ? add_array(p, buckets) : -EINVAL;
+	return ret == 0 && p->total == p->count ? 0 : -EINVAL;
 }
 
 /* Merge @p into the buckets of @h, whose array has room for both: from the

@@ -26,8 +26,9 @@ struct hist_sum {
 	struct hist_sum_bucket *bucket;
 };
 
-/* Add a HIST of results/README.md to *@h, which is made on first use; every
- * field is checked first. 0, -EINVAL or -ENOMEM: *@h is as before. */
+/* Add a HIST of results/README.md to *@h, which is made on first use; its
+ * buckets may be the string that skim.h makes of them. Every field is checked
+ * first. 0, -EINVAL or -ENOMEM: *@h is as before. */
 int hist_sum_add(struct hist_sum **h, const json_t *json);
 void hist_sum_free(struct hist_sum *h);
 

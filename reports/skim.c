@@ -43,6 +43,11 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* @p is a quote; past the one that closes it, or @end. */
 static char *past_string(char *p, const char *end)
 {
@@ -77,14 +82,47 @@ static char *past_value(char *p, const char *end)
 	return p;
 }
 
-/* @name … @p is a string in front of a value that is to be cut: its first
- * bracket; NULL: it stays, or this is no member. */
-static char *unread_value(const char *name, char *p, const char *end,
-			  int depth)
+/* Past [[1,2],[3,4],…], numbers without sign or fraction; NULL: it is not. */
+static char *past_pairs(char *p, const char *end)
 {
-	if (depth > UNREAD_DEPTH || p - name < 2 ||
-	    !is_unread(depth, name + 1, (size_t)(p - name) - 2))
-		return NULL;
+	static const char form[] = "[0,0],";
+	int at = 0; /* in form */
+	int digits;
+
+	for (p = past_space(p + 1, end); p < end; p = past_space(p, end)) {
+		for (digits = 0; p < end && is_digit(*p); p++)
+			digits++;
+		if (digits > 18 || (digits > 1 && p[-digits] == '0'))
+			return NULL;
+		if (form[at] == '0' ? !digits : digits > 0)
+			return NULL;
+		if (form[at] == ',' && !form[at + 1] && *p == ']')
+			return p + 1;
+		if (form[at] != '0' && *p++ != form[at])
+			return NULL;
+		at = form[at + 1] ? at + 1 : 0;
+	}
+	return NULL;
+}
+
+/* Their numbers as a string: "1 2 3 4 ", which is shorter. */
+static char *put_pairs(char *to, const char *p, const char *end)
+{
+	*to++ = '"';
+	for (; p < end; p++) {
+		if (is_digit(*p))
+			*to++ = *p;
+		else if (is_digit(p[-1]))
+			*to++ = ' ';
+	}
+	*to++ = '"';
+	return to;
+}
+
+/* The value of the member whose name ends at @p: its first bracket; NULL: that
+ * is no name, or its value has no brackets. */
+static char *value_of(char *p, const char *end)
+{
 	p = past_space(p, end);
 	if (p == end || *p != ':')
 		return NULL;
@@ -92,27 +130,50 @@ static char *unread_value(const char *name, char *p, const char *end,
 	return p < end && (*p == '{' || *p == '[') ? p : NULL;
 }
 
+/* Cut what follows at @p, after the string @name that ends at *@to. Past it, or
+ * @p: it stays. */
+static char *cut_value(const char *name, char *p, const char *end, int depth,
+		       char **to)
+{
+	size_t len = (size_t)(*to - name) - 2;
+	bool unread, pairs;
+	char *value, *next;
+
+	unread = depth <= UNREAD_DEPTH && is_unread(depth, name + 1, len);
+	pairs = len == strlen("buckets") && !memcmp(name + 1, "buckets", len);
+	value = unread || pairs ? value_of(p, end) : NULL;
+	next = value && unread ? past_value(value, end) :
+	       value	       ? past_pairs(value, end) :
+				 NULL;
+	if (!next)
+		return p;
+	*(*to)++ = ':';
+	if (!unread) {
+		*to = put_pairs(*to, value, next);
+		return next;
+	}
+	/* Its brackets stay; without the last one, an error. */
+	*(*to)++ = *value;
+	if (next < end)
+		*(*to)++ = next[-1];
+	return next;
+}
+
 size_t skim_cut(char *text, size_t len)
 {
-	char *p = text, *to = text, *next, *value;
+	char *p = text, *to = text, *next;
 	const char *end = text + len;
 	int depth = 0;
+	size_t n;
 
 	while (p < end) {
 		if (*p == '"') {
 			next = past_string(p, end);
-			value = unread_value(p, next, end, depth);
-			memmove(to, p, (size_t)(next - p));
-			to += next - p;
-			p = next;
-			if (!value)
-				continue;
-			/* Its brackets stay; without the last one, an error. */
-			p = past_value(value, end);
-			*to++ = ':';
-			*to++ = *value;
-			if (p < end)
-				*to++ = p[-1];
+			n = (size_t)(next - p);
+			memmove(to, p, n);
+			to += n;
+			p = n < 2 ? next :
+				    cut_value(to - n, next, end, depth, &to);
 			continue;
 		}
 		depth += *p == '{' || *p == '[';

@@ -10,7 +10,8 @@
  * Reading many records fast. Most of a record is raw material that no report
  * shows, such as the parts' own reports and fio's output, and most of its text
  * is indentation. Both are cut out of the text before jansson makes a tree of
- * what is left, which is what takes the time.
+ * what is left, which is what takes the time. The buckets of a histogram, pairs
+ * of numbers, become one string of them: "1 2 3 4 ".
  */
 struct skim {
 	char *text; /* of the file that was read last */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -123,7 +124,8 @@ static const char record[] =
 	" \"load\": {\"metrics\": {\"a\": 1}, \"fio\": [[2]], \"trace\": {},\n"
 	"  \"guest\": {\"query_stats\": {\"vm\": [1]}, \"fio\": {\"b\": 1}},\n"
 	"  \"requests\": 10,\n  \"latency\": \"none\"},\n"
-	" \"stages\": [ {\"name\": \"fio\",\n  \"hist\": {\"query_stats\": 1}},\n"
+	" \"stages\": [ {\"name\": \"fio\",\n  \"hist\": {\"query_stats\": 1,\n"
+	"   \"buckets\": [[1, 20],\n   [ 3 ,4]]}},\n"
 	"   {\"name\": \"x\"} ],\n \"processes\": null\n}\n";
 
 static void test_cut(void **state)
@@ -134,7 +136,7 @@ static void test_cut(void **state)
 		"{\"metrics\":{},\"fio\":[],\"trace\":{},\"guest\":"
 		"{\"query_stats\":{},\"fio\":{\"b\":1}},\"requests\":10,"
 		"\"latency\":\"none\"},\"stages\":[{\"name\":\"fio\",\"hist\":"
-		"{\"query_stats\":1}},{\"name\":\"x\"}],\"processes\":null}";
+		"{\"query_stats\":1,\"buckets\":\"1 20 3 4 \"}},{\"name\":\"x\"}],\"processes\":null}";
 	char text[sizeof(record)], *cut;
 	json_t *j;
 
@@ -147,10 +149,78 @@ static void test_cut(void **state)
 	json_decref(j);
 }
 
+static json_t *cut_and_parse(const char *text)
+{
+	char *copy = strdup(text);
+	json_t *j;
+
+	j = json_loadb(copy, skim_cut(copy, strlen(copy)), JSON_DECODE_ANY,
+		       NULL);
+	free(copy);
+	return j;
+}
+
+/* Buckets that were made a string say the same. */
+static void test_cut_buckets(void **state)
+{
+	struct hist_sum *sum = NULL;
+	struct hist h;
+	char *text;
+	json_t *j;
+	int i;
+
+	hist_init(&h);
+	for (i = 0; i < 500; i++)
+		hist_add_n(&h, any_ns(), 1 + rand() % 9);
+	for (i = 0; i < 3; i++) {
+		j = hist_to_json(&h);
+		text = json_dumps(j, i ? JSON_INDENT(4 * i) : JSON_COMPACT);
+		json_decref(j);
+		j = cut_and_parse(text);
+		assert_true(json_is_string(json_object_get(j, "buckets")));
+		sum = NULL;
+		assert_int_equal(hist_sum_add(&sum, j), 0);
+		assert_alike(sum, &h);
+		hist_sum_free(sum);
+		json_decref(j);
+		free(text);
+	}
+}
+
+/* What are not pairs of numbers is left as it is. */
+static void test_cut_no_buckets(void **state)
+{
+	static const char *const other[] = {
+		"[[1]]", "[[1,2,3]]", "[[1,-2]]", "[[1,2.5]]", "[[1,2],3]",
+		"[{}]", "\"1 2 \"", "[[[1,2]]]", "[[1,[2]]]",
+	};
+	static const char *const broken[] = {
+		"[[1,2]", "[[1,2],]", "[[1,2]] 3", "[[1 2]]", "[[1,02]]",
+		"[[1,2}]", "[[1,2] [3,4]]", "[[,2]]", "[[1,]]", "[[,]]",
+		"[,[1,2]]", "[[1,2],,[3,4]]", "[[1,2 3]]",
+	};
+	char text[200], want[200], *got;
+	json_t *j;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		snprintf(want, sizeof(want), "{\"buckets\":%s}", other[i]);
+		j = cut_and_parse(want);
+		got = json_dumps(j, JSON_COMPACT);
+		assert_string_equal(got, want);
+		free(got);
+		json_decref(j);
+	}
+	for (i = 0; i < ARRAY_SIZE(broken); i++) {
+		snprintf(text, sizeof(text), "{\"buckets\": %s}", broken[i]);
+		assert_null(cut_and_parse(text));
+	}
+}
+
 /* What is no JSON never becomes some. */
 static void test_cut_broken(void **state)
 {
-	static const char two[] = "{\"a\": [1   2], \"b\": \"x\"   \"y\"}";
+	static const char two[] = "{\"a\": [1   2]}";
 	size_t i, room;
 	char *text;
 	json_t *j;
@@ -176,6 +246,8 @@ int main(void)
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_buckets),
+		cmocka_unit_test(test_cut_no_buckets),
 		cmocka_unit_test(test_cut_broken),
 	};
 
