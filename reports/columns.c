@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "factor.h"
+#include "price.h"
 #include "utf8.h"
 
 static void target_text(char *buf, size_t len,
@@ -38,25 +40,27 @@ static void value_text(char *buf, size_t len, const struct report_comparison *k,
 		 metric_text(high, sizeof(high), v->high, v->unit));
 }
 
-static void ratio_text(char *buf, size_t len, const struct report_comparison *k,
-		       const struct report_member *m)
-{
-	if (report_is_reference(m))
-		snprintf(buf, len, "reference");
-	else
-		report_ratio_text(buf, len, &m->ratio[k->primary]);
-}
-
+/* "27.1× faster (1.77–39.9)", "1.02× cannot tell (0.94–1.12)" */
 static void verdict_text(char *buf, size_t len,
 			 const struct report_comparison *k,
 			 const struct report_member *m)
 {
-	const struct ratio *r = &m->ratio[k->primary];
+	if (report_is_reference(m))
+		snprintf(buf, len, "reference");
+	else
+		factor_verdict(buf, len, &m->ratio[k->primary], k->primary);
+}
 
-	snprintf(buf, len, "%s",
-		 report_is_reference(m) || !r->valid
-			 ? ""
-			 : report_verdict_word(r->verdict));
+static void p99_factor_text(char *buf, size_t len,
+			    const struct report_comparison *k,
+			    const struct report_member *m)
+{
+	const struct ratio *r = &m->ratio[METRIC_P99];
+
+	if (report_is_reference(m) || k->primary == METRIC_P99 || !r->interval)
+		snprintf(buf, len, "–");
+	else
+		factor_short(buf, len, r, METRIC_P99);
 }
 
 static void visible_text(char *buf, size_t len,
@@ -67,7 +71,8 @@ static void visible_text(char *buf, size_t len,
 
 	buf[0] = '\0';
 	if (!report_is_reference(m) && r->valid && !isnan(r->visible))
-		snprintf(buf, len, "%.1f %%", r->visible * 100);
+		snprintf(buf, len, r->visible < .095 ? "%.1f %%" : "%.0f %%",
+			 r->visible * 100);
 }
 
 static void blocks_text(char *buf, size_t len,
@@ -135,12 +140,28 @@ static void busy_cpus_text(char *buf, size_t len,
 		metric_cell(buf, len, m, METRIC_BUSY_CPUS);
 }
 
+#define PRICE_COLUMN(name, id)                                                 \
+	static void name(char *buf, size_t len,                                \
+			 const struct report_comparison *k,                    \
+			 const struct report_member *m)                        \
+	{                                                                      \
+		if (price_metric(k) == id)                                     \
+			price_text(buf, len, m, id);                           \
+		else                                                           \
+			snprintf(buf, len, "–");                               \
+	}
+
+PRICE_COLUMN(device_price_text, METRIC_DEVICE_CPU)
+PRICE_COLUMN(busy_price_text, METRIC_BUSY_CPUS)
+
 static const struct column verdict_columns[] = {
 	{ "target", true, target_text },
 	{ "judged by (95 %)", true, value_text },
-	{ "ratio (95 %)", true, ratio_text },
-	{ "verdict", true, verdict_text },
+	{ "verdict (95 %)", true, verdict_text },
 	{ "visible", false, visible_text },
+	{ "p99", true, p99_factor_text },
+	{ "device CPU/req", true, device_price_text },
+	{ "CPUs busy", true, busy_price_text },
 };
 
 static const struct column figure_columns[] = {
@@ -168,7 +189,6 @@ static const struct column figure_columns[] = {
 
 static const struct column factor_columns[] = {
 	{ "target", true, target_text },
-	{ "ratio", false, ratio_text },
 	{ "verdict", false, verdict_text },
 };
 

@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "factor.h"
+#include "price.h"
 #include "utf8.h"
 
 #define SEPARATOR " · "
 
 const char glance_reading[] =
 	"factors against the reference by the judged figure; without a word "
-	"it cannot be told, above 1 is better";
+	"it cannot be told, above 1 is better; wide: take the direction, not "
+	"the number";
 
 static const struct report_member *
 find_member(const struct report_comparison *k, const char *name)
@@ -251,58 +254,8 @@ void glance_close(struct glance *g)
 	*g = (struct glance){ 0 };
 }
 
-/* Digits after the point that leave three in all. */
-static int digits_of(double v)
-{
-	return v >= 99.5 ? 0 : v >= 9.95 ? 1 : 2;
-}
-
-/* A factor of at least 1, whatever the metric, and the word for its way. */
-struct factor {
-	double value;
-	double low;
-	double high;
-	const char *word;
-};
-
-/* No word where the bounds, an interval or the range of a few blocks, do not
- * clear the threshold. */
-static struct factor factor_of(const struct ratio *r, bool lower_better,
-			       double threshold)
-{
-	double slack = 1 + threshold;
-	struct factor f = { r->value, r->low, r->high, "" };
-	bool same = r->verdict == VERDICT_EQUIVALENT;
-	bool worse =
-		!same && (lower_better ? r->low > slack : r->high < 1 / slack);
-	bool better = lower_better ? r->high < 1 / slack : r->low > slack;
-
-	/* Above 1 is better, unless it is worse for sure. */
-	if (lower_better != worse)
-		f = (struct factor){ 1 / r->value, 1 / r->high, 1 / r->low,
-				     "" };
-	f.word = same ? " on par" : worse ? " slower" : better ? " faster" : "";
-	return f;
-}
-
-static void say_factor(char *buf, size_t len, const struct ratio *r,
-		       bool lower_better, double threshold)
-{
-	struct factor f = factor_of(r, lower_better, threshold);
-	int d = digits_of(f.value);
-
-	if (r->n == 1)
-		snprintf(buf, len, "%.*f×%s", d, f.value, f.word);
-	else
-		snprintf(buf, len,
-			 r->interval ? "%.*f×%s (%.*f–%.*f)"
-				     : "%.*f×%s [%.*f–%.*f]",
-			 d, f.value, f.word, d, f.low, d, f.high);
-}
-
-char *glance_text(char *buf, size_t len, const struct report *r,
-		  const struct report_comparison *k, const char *name,
-		  const struct report_member **member)
+char *glance_text(char *buf, size_t len, const struct report_comparison *k,
+		  const char *name, const struct report_member **member)
 {
 	const struct report_member *m = find_member(k, name);
 
@@ -316,15 +269,56 @@ char *glance_text(char *buf, size_t len, const struct report *r,
 	else if (!m->ratio[k->primary].valid)
 		snprintf(buf, len, "–");
 	else
-		say_factor(buf, len, &m->ratio[k->primary],
-			   metric_table[k->primary].lower_better, r->threshold);
+		factor_text(buf, len, &m->ratio[k->primary], k->primary);
 	return utf8_repair(buf);
+}
+
+/* What @name took under each load, below its factors. */
+static void add_prices(const struct glance *g, const char *name, int from,
+		       int to, struct table *t)
+{
+	const struct report_member *m;
+	char text[80];
+	int j;
+
+	table_row(t, TABLE_DIM);
+	for (j = from; j < to; j++) {
+		m = find_member(g->load[j], name);
+		if (!m || !m->cell->blocks_ok)
+			continue;
+		table_set(t, 1 + j - from,
+			  price_value(text, sizeof(text), g->load[j], m));
+	}
+}
+
+static void add_factors(const struct glance *g, const char *name, int from,
+			int to, struct table *t)
+{
+	const struct report_member *m;
+	char text[120];
+	int j;
+
+	table_row(t, TABLE_PLAIN);
+	table_set(t, 0, name);
+	for (j = from; j < to; j++)
+		table_set(t, 1 + j - from,
+			  glance_text(text, sizeof(text), g->load[j], name,
+				      &m));
+}
+
+static bool has_prices(const struct glance *g)
+{
+	int j;
+
+	for (j = 0; j < g->nr_loads; j++)
+		if (price_metric(g->load[j]) != METRIC_COUNT)
+			return true;
+	return false;
 }
 
 void glance_fill(const struct glance *g, int from, int to, struct table *t)
 {
-	const struct report_member *m;
-	char text[120];
+	bool prices = has_prices(g);
 	int i, j;
 
 	t->nr_columns = 1 + to - from;
@@ -333,11 +327,8 @@ void glance_fill(const struct glance *g, int from, int to, struct table *t)
 	for (j = from; j < to; j++)
 		t->title[1 + j - from] = g->label[j];
 	for (i = 0; i < g->nr_names; i++) {
-		table_row(t, TABLE_PLAIN);
-		table_set(t, 0, g->name[i]);
-		for (j = from; j < to; j++)
-			table_set(t, 1 + j - from,
-				  glance_text(text, sizeof(text), g->report,
-					      g->load[j], g->name[i], &m));
+		add_factors(g, g->name[i], from, to, t);
+		if (prices)
+			add_prices(g, g->name[i], from, to, t);
 	}
 }

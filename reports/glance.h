@@ -37,9 +37,8 @@ void glance_fill(const struct glance *g, int from, int to, struct table *t);
 
 /* "5.8× faster (5.1–6.4)" of the member called @name in @k, which is put
  * into *@member. */
-char *glance_text(char *buf, size_t len, const struct report *r,
-		  const struct report_comparison *k, const char *name,
-		  const struct report_member **member);
+char *glance_text(char *buf, size_t len, const struct report_comparison *k,
+		  const char *name, const struct report_member **member);
 
 /* The target called g->name[@name] under g->load[@load]; NULL: none. */
 const struct report_member *glance_member(const struct glance *g, int load,

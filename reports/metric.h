@@ -59,6 +59,7 @@ struct metric_info {
 	const char *what;  /* in a sentence */
 	const char *unit;
 	bool lower_better;
+	bool is_amount; /* less or more of it, not faster or slower */
 };
 
 extern const struct metric_info metric_table[METRIC_COUNT];

@@ -3,6 +3,7 @@
 
 #include "../lib/util.h"
 #include "columns.h"
+#include "factor.h"
 #include "html.h"
 #include "page.h"
 #include "plots.h"
@@ -22,7 +23,7 @@ static void put_target_heads(struct page *p, const struct report_comparison *k)
 		fputs(report_is_reference(&k->member[i]) ||
 				      !k->member[i].reference
 			      ? "</th>"
-			      : "</th><th>ratio</th>",
+			      : "</th><th>against it</th>",
 		      p->out);
 	}
 	fputs("</tr>\n", p->out);
@@ -46,8 +47,9 @@ static void put_metric_cell(struct page *p, const struct report_comparison *k,
 		metric_text(text, sizeof(text), v->value, v->unit));
 	if (report_is_reference(m) || !m->reference)
 		return;
-	report_ratio_text(text, sizeof(text), ratio);
-	interval = strchrnul(text, ' '); /* a line may break here only */
+	factor_text(text, sizeof(text), ratio, (enum metric_id)id);
+	/* A line may break here only. */
+	interval = text + strcspn(text, "([");
 	fprintf(p->out, "<td class=\"ratio %s\">%.*s<span>%s</span></td>",
 		page_verdict_class(ratio), (int)(interval - text), text,
 		interval);
@@ -153,7 +155,7 @@ void page_targets(struct page *p, const struct report_comparison *k)
 	char ratio[40];
 	int i;
 
-	snprintf(ratio, sizeof(ratio), "ratio of %s",
+	snprintf(ratio, sizeof(ratio), "by %s",
 		 metric_table[k->primary].title);
 	report_fill_comparison(k, &column_factors, &factors);
 	report_fill_comparison(k, &column_figures, &figures);

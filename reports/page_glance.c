@@ -7,6 +7,7 @@
 #include "html.h"
 #include "page.h"
 #include "plots.h"
+#include "price.h"
 
 static const char *class_of(const struct report_comparison *k,
 			    const struct report_member *m)
@@ -25,6 +26,7 @@ static void put_factor(const struct report_comparison *k,
 		       const struct report_member *m, char *text, FILE *out)
 {
 	char *bounds = strstr(text, " (") ?: strstr(text, " [");
+	char price[80];
 
 	fprintf(out, "<td class=\"%s\">", class_of(k, m));
 	if (bounds)
@@ -35,6 +37,9 @@ static void put_factor(const struct report_comparison *k,
 		html_put(out, bounds);
 		fputs("</small>", out);
 	}
+	if (m && m->cell->blocks_ok &&
+	    *price_value(price, sizeof(price), k, m))
+		html_element(out, "small", NULL, price);
 	fputs("</td>", out);
 }
 
@@ -47,8 +52,7 @@ static void put_line(const struct glance *g, const char *name, FILE *out)
 	fputs("<tr>", out);
 	html_element(out, "td", NULL, name);
 	for (j = 0; j < g->nr_loads; j++) {
-		glance_text(text, sizeof(text), g->report, g->load[j], name,
-			    &m);
+		glance_text(text, sizeof(text), g->load[j], name, &m);
 		put_factor(g->load[j], m, text, out);
 	}
 	fputs("</tr>\n", out);

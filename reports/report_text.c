@@ -155,8 +155,6 @@ static void print_last_lines(const struct report *r, FILE *out)
 	free(m);
 }
 
-#define GLANCE_WIDTH 120
-
 /* How many loads from @from on fit a line, one at least. */
 static int fitting_loads(const struct glance *g, int from)
 {
@@ -166,7 +164,7 @@ static int fitting_loads(const struct glance *g, int from)
 
 	for (; n > 1; n--) {
 		glance_fill(g, from, from + n, &t);
-		fits = table_total_width(&t) <= GLANCE_WIDTH;
+		fits = table_total_width(&t) <= TABLE_WIDTH;
 		table_free(&t);
 		if (fits)
 			break;

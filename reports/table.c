@@ -131,15 +131,55 @@ int table_total_width(const struct table *t)
 	return total;
 }
 
-static void print_line(const struct table *t, FILE *out, const int *width,
+/* Columns @from … @to - 1 of a table that is too wide for one piece; the first
+ * one stands in front of each. */
+struct piece {
+	const struct table *table;
+	int width[TABLE_COLUMNS];
+	int from;
+	int to;
+};
+
+static bool is_in(const struct piece *p, int column)
+{
+	return !column || (column >= p->from && column < p->to);
+}
+
+static int piece_width(const struct piece *p)
+{
+	int j, total = 0;
+
+	for (j = 0; j < p->table->nr_columns; j++)
+		total += is_in(p, j) ? 2 + p->width[j] : 0;
+	return total;
+}
+
+/* The next piece after @p; false: there is none. */
+static bool next_piece(struct piece *p)
+{
+	int nr = p->table->nr_columns;
+
+	p->from = p->to;
+	if (p->from >= nr)
+		return false;
+	for (p->to = nr; p->to > p->from + 1; p->to--)
+		if (piece_width(p) <= TABLE_WIDTH)
+			break;
+	return true;
+}
+
+static void print_line(const struct piece *p, FILE *out,
 		       const char *const *text)
 {
-	int j, pad, last = t->nr_columns - 1;
+	const struct table *t = p->table;
+	int j, pad, last = p->to - 1;
 
-	while (last > 0 && !text[last][0])
+	while (last > 0 && (!is_in(p, last) || !text[last][0]))
 		last--;
 	for (j = 0; j <= last; j++) {
-		pad = width[j] - table_width(text[j]);
+		if (!is_in(p, j))
+			continue;
+		pad = p->width[j] - table_width(text[j]);
 		fputs("  ", out);
 		if (!t->left[j])
 			fprintf(out, "%*s", pad, "");
@@ -149,37 +189,48 @@ static void print_line(const struct table *t, FILE *out, const int *width,
 	}
 }
 
+static const char *const colour_on[] = { "", "\033[2m", "\033[32m",
+					 "\033[31m" };
+
+static void print_row(const struct piece *p, FILE *out, bool colour,
+		      const struct table_row *row)
+{
+	bool note = row->heading && row->colour == TABLE_DIM;
+	const char *text[TABLE_COLUMNS];
+	int j;
+
+	for (j = 0; j < p->table->nr_columns; j++)
+		text[j] = text_at(row, j);
+	if (colour)
+		fputs(row->heading && !note ? "\033[1m"
+					    : colour_on[row->colour],
+		      out);
+	if (row->heading) {
+		fputs(note ? "  " : "", out);
+		table_put_plain(out, text[0]);
+	} else {
+		print_line(p, out, text);
+	}
+	fputs(colour ? "\033[0m\n" : "\n", out);
+}
+
 int table_print(const struct table *t, FILE *out, bool colour)
 {
-	static const char *const on[] = { "", "\033[2m", "\033[32m",
-					  "\033[31m" };
-	const char *text[TABLE_COLUMNS];
-	int width[TABLE_COLUMNS];
-	int i, j;
+	struct piece p = { .table = t };
+	int i;
 
 	if (t->failed)
 		return -ENOMEM;
-	measure(t, width);
-	fputs(colour ? "\033[2m" : "", out);
-	print_line(t, out, width, t->title);
-	fputs(colour ? "\033[0m\n" : "\n", out);
-	for (i = 0; i < t->nr_rows; i++) {
-		for (j = 0; j < t->nr_columns; j++)
-			text[j] = text_at(&t->row[i], j);
-		if (t->row[i].heading) {
-			bool note = t->row[i].colour == TABLE_DIM;
-
-			fputs(!colour ? ""
-			      : note  ? on[TABLE_DIM]
-				      : "\033[1m",
-			      out);
-			fputs(note ? "  " : "", out);
-			table_put_plain(out, text[0]);
-		} else {
-			fputs(colour ? on[t->row[i].colour] : "", out);
-			print_line(t, out, width, text);
-		}
+	measure(t, p.width);
+	p.to = t->nr_columns > 1;
+	while (next_piece(&p)) {
+		if (p.from > 1)
+			fputc('\n', out);
+		fputs(colour ? colour_on[TABLE_DIM] : "", out);
+		print_line(&p, out, t->title);
 		fputs(colour ? "\033[0m\n" : "\n", out);
+		for (i = 0; i < t->nr_rows; i++)
+			print_row(&p, out, colour, &t->row[i]);
 	}
 	return 0;
 }

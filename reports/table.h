@@ -45,7 +45,9 @@ void table_drop_empty(struct table *t);
 /* Columns of the terminal that the widest line takes, headings aside. */
 int table_total_width(const struct table *t);
 
-/* 0 or -ENOMEM. @colour: use escape sequences. */
+/* 0 or -ENOMEM. @colour: use escape sequences. What is wider than TABLE_WIDTH
+ * is folded: the columns that do not fit follow below, beside the first. */
+#define TABLE_WIDTH 100
 int table_print(const struct table *t, FILE *out, bool colour);
 int table_markdown(const struct table *t, FILE *out);
 void table_free(struct table *t);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "factor.h"
+#include "price.h"
 #include "report.h"
 #include "utf8.h"
 
@@ -10,10 +12,16 @@ const char *const report_reading[] = {
 	"A block is one pass over all cells in random order, with every "
 	"process started afresh; a value is the median over blocks. Seconds of "
 	"one run are not independent, blocks are.",
-	"A ratio is the target's value over the reference's, block by block "
-	"(paired); in brackets its 95 % interval by inverting the signed-rank "
-	"test. With fewer than 6 blocks there is only a range, in square "
-	"brackets, and no verdict.",
+	"A factor sets the target against the reference, block by block "
+	"(paired): how many times faster or slower, less or more; without a "
+	"word it cannot be told, and above 1 is better. In parentheses its "
+	"95 % interval by inverting the signed-rank test; \"wide\" is one whose "
+	"ends are 20 times apart: take the direction, not the number. With "
+	"fewer than 6 blocks there is only a range, in square brackets, and "
+	"no verdict.",
+	"Faster is not for free: a device that polls takes a CPU for it. CPU "
+	"time per request stands beside each verdict; cells of equal rate show "
+	"both at equal work.",
 	"On par: the whole interval lies within the threshold. Cannot tell: it "
 	"reaches across it; then more blocks are needed, and \"visible\" is "
 	"the smallest change that this many blocks show 4 times out of 5.",
@@ -69,21 +77,50 @@ char *report_ratio_text(char *buf, size_t len, const struct ratio *r)
 	return buf;
 }
 
-/* "0.85× the median latency of qsd-blk (0.81–0.90)" */
-static int say_ratio(char *buf, size_t len, const struct report_comparison *k,
-		     const struct report_member *m)
+/* "27.1× faster than qsd-blk by median latency (1.77–39.9)" */
+static int say_factor(char *buf, size_t len, const struct report_comparison *k,
+		      const struct report_member *m)
 {
 	const struct ratio *r = &m->ratio[k->primary];
-	int d = digits_of(r);
+	const struct factor f = factor_of(r, k->primary);
+	const char *what = metric_table[k->primary].what;
+	bool decided = r->verdict == VERDICT_IMPROVED ||
+		       r->verdict == VERDICT_REGRESSED;
+	char number[24], bounds[64];
 
-	if (r->n == 1)
-		return snprintf(buf, len, "%.*f× the %s of %.60s", d, r->value,
-				metric_table[k->primary].what,
-				m->reference->name);
-	return snprintf(buf, len, "%.*f× the %s of %.60s (%.*f–%.*f%s)", d,
-			r->value, metric_table[k->primary].what,
-			m->reference->name, d, r->low, d, r->high,
-			r->interval ? "" : ", a range");
+	factor_number(number, sizeof(number), f.value);
+	factor_bounds(bounds, sizeof(bounds), r, f.low, f.high);
+	if (decided)
+		return snprintf(buf, len, "%s× %s than %.60s by %s %s", number,
+				f.word, m->reference->name, what, bounds);
+	return snprintf(buf, len, "%s%s× %.60s by %s%s%s",
+			!r->interval ? "" :
+			r->verdict == VERDICT_EQUIVALENT ? "on par, " :
+							   "cannot tell, ",
+			number, m->reference->name, what, *bounds ? " " : "",
+			bounds);
+}
+
+/* "; device CPU/req 1.93µs against 18.4µs, 9.51× less" */
+static void say_price(char *buf, size_t len, const struct report_comparison *k,
+		      const struct report_member *m)
+{
+	enum metric_id id = price_metric(k);
+	const struct metric *ref;
+	char value[40], other[40], factor[48];
+
+	if (id == METRIC_COUNT || !m->cell->metric[id].n)
+		return;
+	ref = &m->reference->cell->metric[id];
+	snprintf(buf, len, "; %s %s against %s", metric_table[id].title,
+		 metric_text(value, sizeof(value), m->cell->metric[id].value,
+			     metric_table[id].unit),
+		 metric_text(other, sizeof(other), ref->value,
+			     metric_table[id].unit));
+	if (m->ratio[id].valid && m->ratio[id].verdict != VERDICT_INCONCLUSIVE)
+		snprintf(buf + strlen(buf), len - strlen(buf), ", %s",
+			 factor_short(factor, sizeof(factor), &m->ratio[id],
+				      id));
 }
 
 static void say_undecided(char *buf, size_t len, const struct ratio *ratio)
@@ -117,11 +154,11 @@ char *report_sentence(char *buf, size_t len, const struct report_comparison *k,
 				   "driver");
 		return buf;
 	}
-	at = snprintf(buf, len, "%s: %s, ", m->name,
-		      report_verdict_word(ratio->verdict));
-	at += say_ratio(buf + at, len - (size_t)at, k, m);
+	at = snprintf(buf, len, "%s: ", m->name);
+	at += say_factor(buf + at, len - (size_t)at, k, m);
 	if (ratio->verdict == VERDICT_INCONCLUSIVE)
 		say_undecided(buf + at, len - (size_t)at, ratio);
+	say_price(buf + strlen(buf), len - strlen(buf), k, m);
 	return utf8_repair(buf);
 }
 
