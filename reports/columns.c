@@ -51,18 +51,6 @@ static void verdict_text(char *buf, size_t len,
 		factor_verdict(buf, len, &m->ratio[k->primary], k->primary);
 }
 
-static void p99_factor_text(char *buf, size_t len,
-			    const struct report_comparison *k,
-			    const struct report_member *m)
-{
-	const struct ratio *r = &m->ratio[METRIC_P99];
-
-	if (report_is_reference(m) || k->primary == METRIC_P99 || !r->interval)
-		snprintf(buf, len, "–");
-	else
-		factor_short(buf, len, r, METRIC_P99);
-}
-
 static void visible_text(char *buf, size_t len,
 			 const struct report_comparison *k,
 			 const struct report_member *m)
@@ -158,10 +146,9 @@ static const struct column verdict_columns[] = {
 	{ "target", true, target_text },
 	{ "judged by (95 %)", true, value_text },
 	{ "verdict (95 %)", true, verdict_text },
-	{ "visible", false, visible_text },
-	{ "p99", true, p99_factor_text },
 	{ "device CPU/req", true, device_price_text },
 	{ "CPUs busy", true, busy_price_text },
+	{ "visible", false, visible_text },
 };
 
 static const struct column figure_columns[] = {
