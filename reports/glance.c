@@ -278,16 +278,19 @@ static void add_prices(const struct glance *g, const char *name, int from,
 		       int to, struct table *t)
 {
 	const struct report_member *m;
+	bool begun = false;
 	char text[80];
 	int j;
 
-	table_row(t, TABLE_DIM);
 	for (j = from; j < to; j++) {
 		m = find_member(g->load[j], name);
-		if (!m || !m->cell->blocks_ok)
+		if (!m || !m->cell->blocks_ok ||
+		    !*price_value(text, sizeof(text), g->load[j], m))
 			continue;
-		table_set(t, 1 + j - from,
-			  price_value(text, sizeof(text), g->load[j], m));
+		if (!begun)
+			table_row(t, TABLE_DIM);
+		begun = true;
+		table_set(t, 1 + j - from, text);
 	}
 }
 
@@ -306,19 +309,8 @@ static void add_factors(const struct glance *g, const char *name, int from,
 				      &m));
 }
 
-static bool has_prices(const struct glance *g)
-{
-	int j;
-
-	for (j = 0; j < g->nr_loads; j++)
-		if (price_metric(g->load[j]) != METRIC_COUNT)
-			return true;
-	return false;
-}
-
 void glance_fill(const struct glance *g, int from, int to, struct table *t)
 {
-	bool prices = has_prices(g);
 	int i, j;
 
 	t->nr_columns = 1 + to - from;
@@ -328,7 +320,6 @@ void glance_fill(const struct glance *g, int from, int to, struct table *t)
 		t->title[1 + j - from] = g->label[j];
 	for (i = 0; i < g->nr_names; i++) {
 		add_factors(g, g->name[i], from, to, t);
-		if (prices)
-			add_prices(g, g->name[i], from, to, t);
+		add_prices(g, g->name[i], from, to, t);
 	}
 }

@@ -15,6 +15,8 @@
 #include "missing.h"
 #include "report.h"
 #include "report_tables.h"
+#include "utf8.h"
+#include "wrap.h"
 
 static bool use_colour(FILE *out)
 {
@@ -35,12 +37,13 @@ static void print_head(const struct report *r, FILE *out)
 		fprintf(out, " and %d more", r->nr_runs - 1);
 	fputs(" on ", out);
 	table_put_plain(out, record_str(host, "cpu_model", "?"));
-	fprintf(out, ", %.0f CPUs, seed %.0f\nratios against ",
-		record_num(host, "cpus", 0),
+	fprintf(out, ", %.0f CPUs, seed %.0f\n", record_num(host, "cpus", 0),
 		record_num(r->run->json, "seed", 0));
-	table_put_plain(out, report_references(text, sizeof(text), r));
+	wrap_put(out, "ratios against ", 4,
+		 report_references(text, sizeof(text), r));
+	if (accelerator)
+		wrap_put(out, "", 0, accelerator);
 	fputc('\n', out);
-	fprintf(out, accelerator ? "%s\n\n" : "\n", accelerator);
 }
 
 static int print_section(FILE *out, const char *title, struct table *t,
@@ -62,7 +65,8 @@ static void print_shares(const struct report_comparison *k,
 			 const struct report_member *m, FILE *out)
 {
 	const struct cell *traced = m->cell->twin;
-	char ratio[80], note[60];
+	char ratio[80], note[60], text[40 * STAGE_COUNT + 60 * STAGE_COUNT];
+	size_t at = 0;
 	int i;
 
 	if (!traced || !traced->has_stages)
@@ -71,16 +75,19 @@ static void print_shares(const struct report_comparison *k,
 	table_put_plain(out, k->label);
 	fputs(" · ", out);
 	table_put_plain(out, m->name);
-	fprintf(out, ", traced %s:\n   ",
+	fprintf(out, ", traced %s:\n",
 		report_ratio_text(ratio, sizeof(ratio), &m->tracing));
+	text[0] = '\0';
 	for (i = 0; i < STAGE_COUNT; i++)
 		if (traced->stage[i].present &&
 		    fabs(traced->stage[i].share) >= 0.005)
-			fprintf(out, " %s %.0f %%%s", stage_table[i].name,
+			at += (size_t)snprintf(
+				text + at, sizeof(text) - at, " %s %.0f %%%s",
+				stage_table[i].name,
 				traced->stage[i].share * 100,
 				column_incomplete_text(note, sizeof(note),
 						       &traced->stage[i]));
-	fputc('\n', out);
+	wrap_put(out, "    ", 4, text);
 }
 
 static void print_stages(const struct report *r, FILE *out)
@@ -122,33 +129,63 @@ static bool has_ranges(const struct report *r)
 	return false;
 }
 
+static void print_range_note(FILE *out)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text),
+		 "[low–high] is a range of too few blocks, without it one "
+		 "block's; for an interval and a verdict it takes at least %d",
+		 STATS_MIN_BLOCKS);
+	wrap_put(out, "note: ", 4, text);
+}
+
 static void print_list(FILE *out, const char *what, const json_t *list)
 {
 	const json_t *item;
+	char first[20];
 	size_t i;
 
 	json_array_foreach(list, i, item) {
-		fprintf(out, "%s: ", what);
-		table_put_plain(out, json_string_value(item));
-		fputc('\n', out);
+		snprintf(first, sizeof(first), "%s: ", what);
+		wrap_put(out, first, 4, json_string_value(item));
 	}
+}
+
+/* A reason is too long for a table. */
+static void print_missing(const struct report *r, FILE *out)
+{
+	char text[300], where[500], reason[sizeof(r->cell->reason)];
+	struct missing *m;
+	int i, nr = missing_list(r, &m);
+
+	for (i = 0; i < nr; i++) {
+		if (!i)
+			fputs("Without figures, or not in every block\n", out);
+		snprintf(where, sizeof(where), "%s · %s: %s", m[i].cell->target,
+			 missing_cells(text, sizeof(text), &m[i]), m[i].status);
+		wrap_put(out, "  ", 4, utf8_repair(where));
+		wrap_put(out, "      ", 6,
+			 missing_reason(reason, sizeof(reason), &m[i]));
+	}
+	if (nr > 0)
+		fputc('\n', out);
+	free(m);
 }
 
 /* A reason of several lines holds what a guest or a device said last. */
 static void print_last_lines(const struct report *r, FILE *out)
 {
-	char text[300];
+	char text[300], where[400];
 	struct missing *m;
 	int i, nr = missing_list(r, &m);
 
 	for (i = 0; i < nr; i++) {
 		if (!missing_lines(&m[i]))
 			continue;
-		fputs("Last lines of ", out);
-		table_put_plain(out, m[i].cell->target);
-		fputs(" · ", out);
-		table_put_plain(out, missing_cells(text, sizeof(text), &m[i]));
-		fputc('\n', out);
+		snprintf(where, sizeof(where), "%s · %s", m[i].cell->target,
+			 missing_cells(text, sizeof(text), &m[i]));
+		wrap_put(out, "Last lines of ", 4, utf8_repair(where));
 		missing_put_lines(&m[i], out);
 		fputc('\n', out);
 	}
@@ -188,9 +225,10 @@ static int print_glance(const struct glance *g, FILE *out, bool colour)
 
 	fprintf(out, "%s%s", g->title, *g->common ? " · " : "");
 	table_put_plain(out, g->common);
-	fprintf(out, "\n  (%s)\n", glance_reading);
+	fputc('\n', out);
+	wrap_put(out, "  ", 2, glance_reading);
 	if (*glance_warning(g))
-		fprintf(out, "  (%s)\n", glance_warning(g));
+		wrap_put(out, "  ", 2, glance_warning(g));
 	for (i = 0; !ret && i < g->nr_loads; i = to) {
 		to = end_of_table(g, i);
 		glance_fill(g, i, to, &t);
@@ -237,13 +275,12 @@ static int print_comparisons(const struct report *r,
 
 int report_text(const struct report *r, FILE *out)
 {
-	struct table missing = { 0 }, gaps = { 0 }, sent = { 0 };
+	struct table gaps = { 0 }, sent = { 0 };
 	bool colour = use_colour(out);
-	int ret, ret2, ret3, ret4, ret5 = 0, ret6 = 0;
+	int ret, ret2, ret4, ret5 = 0, ret6 = 0;
 
 	print_head(r, out);
 	ret = print_glances(r, out, colour);
-	missing_fill(r, &missing);
 	ret2 = print_comparisons(r, &column_figures,
 				 "Figures, per request where they can be", out,
 				 colour);
@@ -257,18 +294,13 @@ int report_text(const struct report *r, FILE *out)
 		ret6 = print_section(out, "Notifications, per 1,000 requests",
 				     &sent, colour);
 	}
-	ret3 = print_section(out, "Without figures", &missing, colour);
+	print_missing(r, out);
 	print_last_lines(r, out);
 	ret4 = print_comparisons(r, &column_verdicts, "Targets side by side",
 				 out, colour);
 	if (has_ranges(r))
-		fprintf(out,
-			"note: [low–high] is a range of too few blocks, "
-			"without "
-			"it one block's; "
-			"for an interval and a verdict it takes at least %d\n",
-			STATS_MIN_BLOCKS);
+		print_range_note(out);
 	print_list(out, "note", r->notes);
 	print_list(out, "problem", r->problems);
-	return ret ?: ret2 ?: ret3 ?: ret4 ?: ret5 ?: ret6;
+	return ret ?: ret2 ?: ret4 ?: ret5 ?: ret6;
 }
