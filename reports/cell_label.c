@@ -120,14 +120,19 @@ static void label_blk(struct cell *c, const json_t *load)
 		  size_text(number, sizeof(number), record_num(load, "bs", 0)),
 		  record_str(load, "rw", "?"));
 	if (rate > 0)
-		label_add(c, "%s/s", units_count(number, sizeof(number), rate));
-	else
-		label_add(c, "depth %.0f", record_num(load, "depth", 0));
+		label_add(c, "%s/s%s",
+			  units_count(number, sizeof(number), rate),
+			  json_is_true(json_object_get(load, "poisson"))
+				  ? " poisson"
+				  : "");
+	label_add(c, "depth %.0f", record_num(load, "depth", 0));
 	label_add(c, "%.20s", record_str(load, "completion", "?"));
 	if (queues != 1)
 		label_add(c, "%.0f queues", queues);
 	if (strcmp(engine, "libaio"))
 		label_add(c, "%.20s", engine);
+	if (json_is_true(json_object_get(load, "verify")))
+		label_add(c, "verify");
 }
 
 static void label_ring(struct cell *c, const json_t *ring)
@@ -160,6 +165,38 @@ static void make_heading(struct cell *c)
 	else
 		snprintf(c->heading, sizeof(c->heading), "%s", c->label);
 	utf8_repair(c->cpu);
+}
+
+/* Does @key hold this pair, "depth=1"? Pairs are apart by blanks. */
+static bool has_pair(const char *key, const char *pair, size_t len)
+{
+	const char *p;
+
+	for (p = key; (p = strstr(p, pair)); p++)
+		if ((p == key || p[-1] == ' ') &&
+		    (p[len] == ' ' || !p[len]))
+			return true;
+	return false;
+}
+
+void cell_label_apart(struct cell *c, const char *other)
+{
+	const char *p = c->key;
+	char pair[64];
+	size_t n;
+
+	for (; *p; p += n + (p[n] == ' ')) {
+		n = strcspn(p, " ");
+		if (!n || n >= sizeof(pair))
+			continue;
+		memcpy(pair, p, n);
+		pair[n] = '\0';
+		if (!has_pair(other, pair, n))
+			label_add(c, "%s", pair);
+	}
+	make_heading(c);
+	utf8_repair(c->label);
+	utf8_repair(c->heading);
 }
 
 void cell_label(struct cell *c)

@@ -8,6 +8,9 @@
  * the usual goes unsaid. */
 void cell_label(struct cell *c);
 
+/* Add to them what tells @c's key from @other, another's of the same label. */
+void cell_label_apart(struct cell *c, const char *other);
+
 /* "no VM", "KVM", "TCG" */
 const char *cell_accelerator(const struct cell *c);
 

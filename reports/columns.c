@@ -269,7 +269,10 @@ char *column_tracing_text(char *buf, size_t len, const struct report_member *m)
 	if (!m->tracing.valid)
 		snprintf(buf, len, "what tracing costs is not known");
 	else
-		snprintf(buf, len, "traced it takes %s the mean latency",
-			 report_ratio_text(ratio, sizeof(ratio), &m->tracing));
+		snprintf(buf, len, "traced it takes %s the mean latency%s",
+			 report_ratio_text(ratio, sizeof(ratio), &m->tracing),
+			 report_is_distorted(m)
+				 ? ": its stages do not describe it"
+				 : "");
 	return buf;
 }

@@ -42,6 +42,46 @@ static int add_member(struct report *r, struct cell *c)
 	return 0;
 }
 
+static void label_members(struct report_comparison *k, const char *other)
+{
+	int i;
+
+	for (i = 0; i < k->nr; i++) {
+		cell_label_apart(k->member[i].cell, other);
+		if (k->member[i].cell->twin)
+			cell_label_apart(k->member[i].cell->twin, other);
+	}
+}
+
+/* Two tables of one name would leave it to the reader which is which. */
+static int label_apart(struct report *r)
+{
+	json_t *labels = json_object();
+	struct report_comparison *k, *first;
+	bool *told = calloc((size_t)r->nr_comparisons + 1, sizeof(*told));
+	char heading[sizeof(k->member->cell->heading)];
+	int i, at, ret = labels && told ? 0 : -ENOMEM;
+
+	for (i = 0; !ret && i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		snprintf(heading, sizeof(heading), "%s",
+			 k->member[0].cell->heading);
+		at = names_find(labels, heading);
+		if (at < 0) {
+			names_add(labels, heading, i);
+			continue;
+		}
+		first = &r->comparison[at];
+		if (!told[at])
+			label_members(first, k->member[0].cell->key);
+		told[at] = true;
+		label_members(k, first->member[0].cell->key);
+	}
+	json_decref(labels);
+	free(told);
+	return ret;
+}
+
 /* Where @target stands among the references; -1: it is none. */
 static int reference_rank(const struct report *r, const char *target)
 {
@@ -253,6 +293,9 @@ int comparison_make_all(struct report *r)
 		if (ret < 0)
 			return ret;
 	}
+	ret = label_apart(r);
+	if (ret < 0)
+		return ret;
 	naming = naming_of(r);
 	for (i = 0; i < r->nr_comparisons; i++) {
 		k = &r->comparison[i];

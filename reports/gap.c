@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "threshold.h"
 #include "utf8.h"
 
 #define LEAST_SHARE 0.01 /* lines below are left out */
@@ -69,6 +70,16 @@ static int by_weight(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
+/* By the mean latencies of blocks that both have. */
+static bool is_in_noise(const struct cell *a, const struct cell *b)
+{
+	struct ratio r;
+
+	return ratio_of(&a->metric[METRIC_MEAN], &b->metric[METRIC_MEAN], true,
+			THRESHOLD_DEFAULT, &r) < 0 ||
+	       !r.valid || (r.low <= 1 && r.high >= 1);
+}
+
 static bool gap_of(struct gap *g, const struct report_member *from,
 		   const struct report_member *to)
 {
@@ -84,6 +95,8 @@ static bool gap_of(struct gap *g, const struct report_member *from,
 			   .from_ns = hist_sum_mean(a->latency),
 			   .to_ns = hist_sum_mean(b->latency) };
 	g->folded = to_fold(a, b);
+	g->in_noise = is_in_noise(a, b);
+	g->distorted = report_is_distorted(from) || report_is_distorted(to);
 	whole = g->to_ns - g->from_ns;
 	for (i = 0; i < STAGE_COUNT; i++) {
 		if ((!a->stage[i].present && !b->stage[i].present) ||
@@ -133,10 +146,14 @@ static char *difference(char *buf, size_t len, double ns)
 	return buf;
 }
 
-static char *share_text(char *buf, size_t len, double share)
+static char *share_text(char *buf, size_t len, const struct gap *g,
+			const struct gap_line *l)
 {
-	snprintf(buf, len, "%s%.0f %%", share <= -0.005 ? "−" : "",
-		 fabs(share * 100));
+	if (g->in_noise)
+		snprintf(buf, len, "–");
+	else
+		snprintf(buf, len, "%s%.0f %%", l->share <= -0.005 ? "−" : "",
+			 fabs(l->share * 100));
 	return buf;
 }
 
@@ -168,9 +185,24 @@ static void html_folded(const struct gap *g, FILE *out)
 	      "unattributed here.</p>\n", out);
 }
 
-static bool is_shown(const struct gap_line *l)
+static bool is_shown(const struct gap *g, const struct gap_line *l)
 {
-	return fabs(l->share) >= LEAST_SHARE;
+	double whole = g->in_noise ? fmax(g->from_ns, g->to_ns)
+				   : fabs(g->to_ns - g->from_ns);
+
+	return fabs(l->diff_ns) >= LEAST_SHARE * whole;
+}
+
+/* "+6.2µs in the mean", and how far to trust it. */
+static char *whole_text(char *buf, size_t len, const struct gap *g)
+{
+	char diff[40];
+
+	snprintf(buf, len, "%s in the mean%s%s",
+		 difference(diff, sizeof(diff), g->to_ns - g->from_ns),
+		 g->in_noise ? ", which is inside the noise" : "",
+		 g->distorted ? "; tracing changes one of them" : "");
+	return buf;
 }
 
 static void fill_one(const struct report_comparison *k, const struct gap *g,
@@ -178,23 +210,23 @@ static void fill_one(const struct report_comparison *k, const struct gap *g,
 {
 	const struct gap_line *l;
 	struct table *t = arg;
-	char text[512], diff[40];
+	char text[600], whole[120];
 
-	snprintf(text, sizeof(text), "%s · %s → %s: %s in the mean", k->heading,
+	snprintf(text, sizeof(text), "%s · %s → %s: %s", k->heading,
 		 g->from->name, g->to->name,
-		 difference(diff, sizeof(diff), g->to_ns - g->from_ns));
+		 whole_text(whole, sizeof(whole), g));
 	table_heading(t, utf8_repair(text));
 	for (l = g->line; l < g->line + g->nr; l++) {
-		if (!is_shown(l))
+		if (!is_shown(g, l))
 			continue;
-		table_row(t, TABLE_PLAIN);
+		table_row(t, g->distorted ? TABLE_DIM : TABLE_PLAIN);
 		table_set(t, 0, line_name(text, sizeof(text), g, l));
 		table_set(t, 1, metric_text(text, sizeof(text), l->from_ns,
 					    "ns"));
 		table_set(t, 2, metric_text(text, sizeof(text), l->to_ns,
 					    "ns"));
 		table_set(t, 3, difference(text, sizeof(text), l->diff_ns));
-		table_set(t, 4, share_text(text, sizeof(text), l->share));
+		table_set(t, 4, share_text(text, sizeof(text), g, l));
 	}
 }
 
@@ -217,19 +249,20 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 		     void *arg)
 {
 	const struct gap_line *l;
-	char name[200], from[40], to[40], diff[40], share[20];
+	char name[200], from[40], to[40], diff[40], share[20], whole[120];
 	FILE *out = arg;
 
 	fputs("<h3>Where the gap is: ", out);
 	html_put(out, g->from->name);
 	fputs(" → ", out);
 	html_put(out, g->to->name);
-	fprintf(out, ", %s in the mean</h3>\n<div class=\"wide\"><table>\n"
+	fprintf(out, ", %s</h3>\n<div class=\"wide%s\"><table>\n"
 		     "<tr><th>stage</th><th>from</th><th>to</th>"
 		     "<th>difference</th><th>of the gap</th></tr>\n",
-		difference(diff, sizeof(diff), g->to_ns - g->from_ns));
+		whole_text(whole, sizeof(whole), g),
+		g->distorted ? " dim" : "");
 	for (l = g->line; l < g->line + g->nr; l++)
-		if (is_shown(l))
+		if (is_shown(g, l))
 			fprintf(out,
 				"<tr title=\"%s\"><td>%s</td><td>%s</td>"
 				"<td>%s</td><td>%s</td><td>%s</td></tr>\n",
@@ -239,7 +272,7 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 					    "ns"),
 				metric_text(to, sizeof(to), l->to_ns, "ns"),
 				difference(diff, sizeof(diff), l->diff_ns),
-				share_text(share, sizeof(share), l->share));
+				share_text(share, sizeof(share), g, l));
 	fputs("</table></div>\n", out);
 	html_folded(g, out);
 }
@@ -274,9 +307,10 @@ static void json_one(const struct report_comparison *k, const struct gap *g,
 			json_array_append_new(
 				folded, json_string(stage_table[i].name));
 	json_array_append_new(
-		list, json_pack("{ss ss sf sf so so}", "from",
+		list, json_pack("{ss ss sf sf sb so so}", "from",
 				g->from->cell->id, "to", g->to->cell->id,
 				"from_ns", g->from_ns, "to_ns", g->to_ns,
+				"inside_noise", g->in_noise,
 				"unattributed_holds", folded, "stages", lines));
 }
 

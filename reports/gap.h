@@ -27,6 +27,10 @@ struct gap {
 	int nr;
 	struct gap_line line[STAGE_COUNT];
 	unsigned int folded; /* 1 << stage: counted as unattributed */
+	/* The blocks do not show that there is a gap: shares of it would be
+	 * shares of noise. */
+	bool in_noise;
+	bool distorted; /* tracing changes one of them: no description */
 };
 
 /* Call @fn for each pair of @k that is worth it: every target and its

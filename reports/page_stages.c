@@ -35,8 +35,11 @@ static void put_stage_heads(struct page *p, const struct report_comparison *k)
 	fputs("</tr>\n", p->out);
 }
 
-static void put_stage_cells(struct page *p, const struct cell_stage *s)
+static void put_stage_cells(struct page *p, const struct report_member *m,
+			    int id)
 {
+	const struct cell_stage *s = &traced_of(m)->stage[id];
+	const char *td = report_is_distorted(m) ? "<td class=\"dim\">" : "<td>";
 	char share[32], mean[32], median[32], p99[32];
 	/* What is left may be anything around 0. */
 	double mean_ns = fabs(s->mean_ns) < 0.5 ? 0 : s->mean_ns;
@@ -46,14 +49,13 @@ static void put_stage_cells(struct page *p, const struct cell_stage *s)
 		return;
 	}
 	fprintf(p->out,
-		"<td>%s%s</td><td>%s</td><td>%s</td>"
-		"<td>%s</td>",
-		column_share_text(share, sizeof(share), s),
+		"%s%s%s</td>%s%s</td>%s%s</td>%s%s</td>",
+		td, column_share_text(share, sizeof(share), s),
 		cell_stage_incomplete(s) > 0 ? " <span class=\"bad\" "
 			"title=\"incomplete, see above\">!</span>" : "",
-		metric_text(mean, sizeof(mean), mean_ns, "ns"),
-		metric_text(median, sizeof(median), s->median_ns, "ns"),
-		metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
+		td, metric_text(mean, sizeof(mean), mean_ns, "ns"),
+		td, metric_text(median, sizeof(median), s->median_ns, "ns"),
+		td, metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
 }
 
 static bool stage_is_seen(const struct report_comparison *k, int id)
@@ -134,9 +136,7 @@ void page_stages(struct page *p, const struct report_comparison *k)
 			stage_table[id].name);
 		for (i = 0; i < k->nr_measured; i++)
 			if (traced_of(&k->member[i]))
-				put_stage_cells(
-					p,
-					&traced_of(&k->member[i])->stage[id]);
+				put_stage_cells(p, &k->member[i], id);
 		fputs("</tr>\n", p->out);
 	}
 	fputs("</table></div>\n", p->out);

@@ -9,6 +9,7 @@
 #include "comparison.h"
 #include "guest_notes.h"
 #include "names.h"
+#include "noise.h"
 #include "utf8.h"
 
 /* Where the records of one run go. */
@@ -171,6 +172,7 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	err_set(e, 0, "no memory");
 	r->problems = json_array();
 	r->notes = json_array();
+	r->noise = json_array();
 	r->texts = json_object();
 	r->index = json_object();
 	r->tables = json_object();
@@ -190,6 +192,7 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	ret = comparison_make_all(r);
 	if (!ret) {
 		guest_notes(r);
+		noise_find(r);
 		return 0;
 	}
 fail:
@@ -207,6 +210,7 @@ void report_close(struct report *r)
 	free(r->cell);
 	json_decref(r->problems);
 	json_decref(r->notes);
+	json_decref(r->noise);
 	json_decref(r->texts);
 	json_decref(r->index);
 	json_decref(r->tables);

@@ -29,7 +29,7 @@ struct report_member {
 struct report_comparison {
 	const char *label; /* the load */
 	char heading[260]; /* with what the CPUs of its guests are */
-	char note[120];	   /* what stands under its table, or empty */
+	char note[400];	   /* what stands under its table, or empty */
 	enum metric_id primary;
 	int nr;
 	int nr_measured; /* they come first; the others have no figures */
@@ -39,6 +39,16 @@ struct report_comparison {
 static inline bool report_is_reference(const struct report_member *m)
 {
 	return m == m->reference;
+}
+
+/* Traced it takes so much longer, or shorter, that its stages do not describe
+ * the cell as it is without. */
+#define REPORT_DISTORTED 1.3 /* traced ÷ untraced mean latency, or less */
+
+static inline bool report_is_distorted(const struct report_member *m)
+{
+	return m->tracing.valid && (m->tracing.value > REPORT_DISTORTED ||
+				    m->tracing.value < 1 / REPORT_DISTORTED);
 }
 
 struct report {
@@ -53,6 +63,7 @@ struct report {
 	struct report_comparison *comparison;
 	json_t *problems; /* array of strings */
 	json_t *notes;	  /* array of strings */
+	json_t *noise;	  /* array of strings: what disturbed the run */
 	/* names.h: a cell by its id, a comparison by its cells' key, and
 	 * strings that were in records */
 	json_t *index, *tables, *texts;

@@ -59,6 +59,18 @@ static void put_accelerator(struct page *p)
 		html_element(p->out, "p", "warn", text);
 }
 
+static void put_noise(struct page *p)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(p->r->noise, i, item) {
+		fputs("<p class=\"warn\">Noise: ", p->out);
+		html_put(p->out, json_string_value(item));
+		fputs(".</p>\n", p->out);
+	}
+}
+
 static void put_verdict(struct page *p, const struct report_comparison *k,
 			const struct report_member *m)
 {
@@ -220,6 +232,7 @@ int report_html(const struct report *r, FILE *out)
 
 	put_head(&p);
 	put_accelerator(&p);
+	put_noise(&p);
 	put_overview(&p, page_glances(&p));
 	for (i = 0; i < r->nr_comparisons; i++)
 		put_comparison(&p, &r->comparison[i]);

@@ -135,8 +135,11 @@ static json_t *member_json(const struct report_comparison *k,
 		json_object_set_new(ratios, metric_table[i].name,
 				    ratio_json(&m->ratio[i]));
 	json_object_set_new(j, "ratios", ratios);
-	if (m->cell->twin)
+	if (m->cell->twin) {
 		json_object_set_new(j, "tracing", ratio_json(&m->tracing));
+		json_object_set_new(j, "tracing_distorts",
+				    json_boolean(report_is_distorted(m)));
+	}
 	return j;
 }
 
@@ -182,6 +185,7 @@ static json_t *report_to_json(const struct report *r)
 	if (guest_accelerator(r))
 		json_object_set_new(j, "accelerator",
 				    json_string(guest_accelerator(r)));
+	json_object_set(j, "noise", r->noise);
 	json_object_set(j, "notes", r->notes);
 	json_object_set(j, "problems", r->problems);
 	return j;

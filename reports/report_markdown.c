@@ -157,6 +157,7 @@ int report_markdown(const struct report *r, FILE *out)
 	fputs(".\n\n", out);
 	if (accelerator)
 		fprintf(out, "**%s.**\n\n", accelerator);
+	put_list(out, "Noise", r->noise);
 	ret = put_glances(r, out);
 	if (ret < 0)
 		return ret;

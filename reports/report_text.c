@@ -25,6 +25,18 @@ static bool use_colour(FILE *out)
 	return isatty(fileno(out)) && !(no && *no);
 }
 
+static void print_list(FILE *out, const char *what, const json_t *list)
+{
+	const json_t *item;
+	char first[20];
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		snprintf(first, sizeof(first), "%s: ", what);
+		wrap_put(out, first, 4, json_string_value(item));
+	}
+}
+
 static void print_head(const struct report *r, FILE *out)
 {
 	const json_t *host = json_object_get(r->run->json, "host");
@@ -43,6 +55,7 @@ static void print_head(const struct report *r, FILE *out)
 		 report_references(text, sizeof(text), r));
 	if (accelerator)
 		wrap_put(out, "", 0, accelerator);
+	print_list(out, "noise", r->noise);
 	fputc('\n', out);
 }
 
@@ -53,7 +66,7 @@ static int print_section(FILE *out, const char *title, struct table *t,
 
 	if (t->nr_rows) {
 		if (title)
-			fprintf(out, "%s\n", title);
+			wrap_put(out, "", 2, title);
 		ret = table_print(t, out, colour);
 		fputc('\n', out);
 	}
@@ -75,8 +88,10 @@ static void print_shares(const struct report_comparison *k,
 	table_put_plain(out, k->label);
 	fputs(" · ", out);
 	table_put_plain(out, m->name);
-	fprintf(out, ", traced %s:\n",
-		report_ratio_text(ratio, sizeof(ratio), &m->tracing));
+	fprintf(out, ", traced %s%s:\n",
+		report_ratio_text(ratio, sizeof(ratio), &m->tracing),
+		report_is_distorted(m) ? ", too far from it to describe it"
+				       : "");
 	text[0] = '\0';
 	for (i = 0; i < STAGE_COUNT; i++)
 		if (traced->stage[i].present &&
@@ -138,18 +153,6 @@ static void print_range_note(FILE *out)
 		 "block's; for an interval and a verdict it takes at least %d",
 		 STATS_MIN_BLOCKS);
 	wrap_put(out, "note: ", 4, text);
-}
-
-static void print_list(FILE *out, const char *what, const json_t *list)
-{
-	const json_t *item;
-	char first[20];
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		snprintf(first, sizeof(first), "%s: ", what);
-		wrap_put(out, first, 4, json_string_value(item));
-	}
 }
 
 /* A reason is too long for a table. */
