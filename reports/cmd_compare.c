@@ -23,6 +23,9 @@ static const struct argp_option options[] = {
 	  "compare target X (as A) with target Y (as B)" },
 	{ "threshold", 't', "PERCENT", 0,
 	  "changes up to this do not matter (default 5%)" },
+	{ "control", 'c', "TARGET", 0,
+	  "two runs: judge each target as a multiple of TARGET, which is the "
+	  "same in both (default: their reference, where it is; none: no)" },
 	{ "format", 'f', "FORMAT", 0, "text (the default) or json" },
 	{ "force", 'F', 0, 0,
 	  "compare runs of different hosts, and cells some of whose blocks "
@@ -66,6 +69,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			a->write = compare_json;
 		else if (strcmp(arg, "text"))
 			argp_error(state, "no format '%s': text or json", arg);
+		return 0;
+	case 'c':
+		a->compare.control = arg;
 		return 0;
 	case 'F':
 		a->compare.force = true;
@@ -147,7 +153,7 @@ static int compare_sides(struct arguments *a, const struct report *report,
 	if (!ret)
 		ret = check_target(c->b, c->target_b, e);
 	if (!ret)
-		ret = compare_run(c);
+		ret = compare_run(c, e);
 	if (!ret)
 		ret = output_open(&out, NULL, e);
 	if (!ret) {

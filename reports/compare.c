@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "compare_control.h"
+#include "compare_host.h"
 #include "utf8.h"
 
 static bool is_wanted(const struct cell *c, const char *target)
@@ -110,6 +112,8 @@ static int judge(const struct compare *c, struct compare_cell *x)
 		return 0;
 	ret = ratio_of(&x->a->metric[x->judged], &x->b->metric[x->judged],
 		       c->paired, c->threshold, &x->ratio);
+	if (!ret)
+		ret = compare_control_apply(c, x);
 	if (ret < 0)
 		return ret;
 	return ratio_of(&x->a->metric[METRIC_P99], &x->b->metric[METRIC_P99],
@@ -158,19 +162,21 @@ static int collect(struct compare *c)
 static enum verdict verdict_of_all(const struct compare *c)
 {
 	enum verdict v, all = VERDICT_EQUIVALENT;
-	int i;
+	int i, n = 0;
 
-	if (!c->nr)
-		return VERDICT_INCONCLUSIVE;
 	for (i = 0; i < c->nr; i++) {
 		v = c->cell[i].ratio.verdict;
+		if (compare_is_control(c, &c->cell[i]) &&
+		    !c->cell[i].refused[0])
+			continue;
+		n++;
 		if (v == VERDICT_REGRESSED)
 			return v;
 		if (v == VERDICT_INCONCLUSIVE ||
 		    (v == VERDICT_IMPROVED && all == VERDICT_EQUIVALENT))
 			all = v;
 	}
-	return all;
+	return n ? all : VERDICT_INCONCLUSIVE;
 }
 
 /* Different hosts: refused as a whole, or said and gone over. */
@@ -195,12 +201,15 @@ static bool refuse_hosts(struct compare *c)
 	return !c->force;
 }
 
-int compare_run(struct compare *c)
+int compare_run(struct compare *c, struct err *e)
 {
 	int i, ret;
 
 	c->paired = c->a == c->b;
-	ret = collect(c);
+	c->differences = compare_host_differences(c->a->run, c->b->run);
+	ret = compare_control_find(c, e);
+	if (!ret)
+		ret = collect(c);
 	if (ret < 0)
 		return ret;
 	if (!refuse_hosts(c)) {
@@ -210,12 +219,15 @@ int compare_run(struct compare *c)
 				return ret;
 		}
 	}
+	compare_control_warn(c);
 	c->verdict = verdict_of_all(c);
 	return 0;
 }
 
 void compare_free(struct compare *c)
 {
+	json_decref(c->differences);
+	c->differences = NULL;
 	free(c->cell);
 	c->cell = NULL;
 	c->nr = 0;

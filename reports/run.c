@@ -186,7 +186,7 @@ void run_close(struct run *r)
 const char *run_host_differs(const struct run *a, const struct run *b)
 {
 	static const char *const facts[] = { "cpu_model", "cpus", "smt", "kvm",
-					     "virtualised" };
+					     "hypervisor" };
 	const json_t *ha = json_object_get(a->json, "host");
 	const json_t *hb = json_object_get(b->json, "host");
 	json_t *x, *y;

@@ -31,7 +31,8 @@ make_run()
 make_run a noise=.004 seed=1
 make_run same noise=.004 seed=1
 make_run slow noise=.004 seed=1 scale.blk=1.5
-make_run fast noise=.004 seed=1 scale.blk=.6 scale.qsd-blk=.6
+make_run fast noise=.004 seed=1 scale.blk=.6 scale.qsd-blk=.6 \
+	version.qsd-blk=2.0
 make_run noisy noise=.4 seed=5
 make_run few noise=.004 blocks=3 scale.blk=3
 
@@ -102,4 +103,34 @@ expect 2 "$dir/a" "$dir/nowhere"
 expect 2 "$dir/a" "$dir/same" --threshold no
 expect 2 "$dir/a" "$dir/same" --format html
 expect 0 --help
+# The host changed, the device did not: the untouched target is the control.
+make_run busy noise=.004 seed=2 host=1.85 kernel=6.18
+expect 1 "$dir/a" "$dir/busy" --control none
+expect 0 "$dir/a" "$dir/busy" --threshold 15%
+grep -q 'the host changed: qsd-blk' "$dir/out" || fail "host: $(cat "$dir/out")"
+grep -q '^differs: kernel: 6.1.0, then 6.18$' "$dir/out" || fail "kernel unsaid"
+expect 0 "$dir/a" "$dir/busy" --threshold 15% --control qsd-blk --format json
+python3 - "$dir/out" <<'EOF' || fail "JSON of a control"
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["control"] == "qsd-blk" and "host changed" in r["host_changed"]
+assert r["differences"] == [{"fact": "kernel", "a": "6.1.0", "b": "6.18"}]
+for c in r["cells"]:
+    ours = "target=blk" in c["id"]
+    assert ("uncontrolled" in c) == ours
+    if ours:
+        assert .9 < c["ratio"]["value"] < 1.1, c
+        plain = c["uncontrolled"]["value"]
+        assert plain > 1.7 or plain < .6, c
+EOF
+# A device that became slower on the same busy host is seen all the same.
+make_run both noise=.004 seed=3 host=1.85 scale.blk=1.5
+expect 1 "$dir/a" "$dir/both" --threshold 15%
+# What became another version is no control, nor is what is not there.
+make_run other_qsd noise=.004 seed=1 version.qsd-blk=2 scale.qsd-blk=1.5
+expect 1 "$dir/a" "$dir/other_qsd"
+grep -q '^differs: qsd-blk version: 1.0, then 2$' "$dir/out" || fail "version"
+expect 2 "$dir/a" "$dir/busy" --control nobody
+expect 2 "$dir/a" --target blk,qsd-blk --control blk
+
 echo ok

@@ -286,6 +286,67 @@ report "$dir/o" --format csv | cmp - "$dir/o.csv" || fail "a block twice"
 report "$dir/o" | grep -q '^problem: .*zz.json: a second record of block' ||
 	fail "a block twice: not said"
 
+# Noise that is known is told, with cell and block; a quiet run says nothing.
+"$here/make_run.py" "$dir/steal" blocks=6 extra=no steal=.2
+for f in text markdown html json; do
+	report "$dir/steal" --format $f >"$dir/steal.$f"
+	tr -s '\n ' '  ' <"$dir/steal.$f" | grep -q \
+		'CPU time away (steal), up to 20 % of a CPU, in 1[0-9] of' ||
+		fail "$f: steal is not told"
+	grep -q 'block 3)' "$dir/steal.$f" || fail "$f: no block is named"
+	! grep -q 'steal)' "$dir/a.$f" || fail "$f: noise from nowhere"
+done
+
+# Stages of a cell that tracing changes do not pass for a description of it,
+# and a gap that is inside the noise has no shares.
+"$here/make_run.py" "$dir/traced" blocks=6 extra=no tracing=1.6 noise=.3 \
+	drift=0 scale.blk=1.1
+report "$dir/traced" --format json | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+d = [t["tracing_distorts"] for k in r["comparisons"] for t in k["targets"]
+     if "tracing" in t]
+assert len(d) == 12 and sum(d) >= 6, d
+g = [g for k in r["comparisons"] for g in k["gaps"]]
+assert g and any(x["inside_noise"] for x in g), g
+' || fail "distorted traces, gaps inside the noise"
+report "$dir/traced" >"$dir/traced.text"
+grep -q 'too far from it to describe it' "$dir/traced.text" || fail "distorted"
+awk '/inside the noise/ { on = 1; next } / → / { on = 0 }
+	on && / device_wakeup .*%/ { bad = 1 } END { exit bad }' \
+	"$dir/traced.text" || fail "shares of noise"
+! grep -q 'too far from it' "$dir/a.text" || fail "1.04x is no distortion"
+
+# One direction, in one form, and no verdict in words below 6 blocks.
+grep -qE '[0-9]× faster \([0-9.]+–[0-9.]+\) ' "$dir/a.text" || fail "no factor"
+! grep -qE '[^0-9]0\.[0-9]+× (faster|slower)' "$dir/a.text" "$dir/a.html" \
+	"$dir/a.markdown" || fail "faster by less than 1"
+report "$dir/few" >"$dir/few.text"
+! grep -qE 'faster|slower|on par|cannot tell' "$dir/few.text" ||
+	fail "a verdict of 3 blocks: $(grep -E 'faster|slower' "$dir/few.text")"
+# CPU time stands beside each verdict.
+sed -n '/^Targets side/,/^$/p' "$dir/a.text" | grep -q 'device CPU/req' ||
+	fail "no CPU time beside the verdicts"
+
+# Two loads are never called the same, whatever tells them apart.
+cp -r "$dir/a" "$dir/same"
+python3 - "$dir/same/run.json" <<'EOF'
+import json, sys
+r = json.load(open(sys.argv[1]))
+for c in r["cells"]:
+    c["group"] = (f"type=blk backing={c['backing']} "
+                  f"depth={c['load']['depth']} bs=4k "
+                  f"completion={c['load']['completion']}")
+    c["load"]["depth"] = 1
+json.dump(r, open(sys.argv[1], "w"))
+EOF
+report "$dir/same" --format json | python3 -c '
+import json, sys
+n = [k["label"] for k in json.load(sys.stdin)["comparisons"]]
+assert len(set(n)) == len(n) == 9, n
+assert any("depth=32" in x for x in n), n
+' || fail "two loads of one name"
+
 # Broken records are named and cost nothing else.
 cp -r "$dir/a" "$dir/c"
 rm "$dir/c/records/b00-blk.null.d1.poll.json"

@@ -7,7 +7,9 @@ the size that real devices gave, everything from one seed. Keys: blocks=N,
 seed=N, cpu=MODEL, scale.TARGET=F (multiply latencies), name.TARGET=NAME,
 noise=SD (of ln, between blocks), drift=SD (the same, shared by the cells of a
 block), asleep=P (of a polled cell to be slow), lost.STAGE=SHARE (of its events, not
-seen to their end), extra=no (no skipped or failed cells).
+seen to their end), extra=no (no skipped or failed cells), host=F (multiply all
+latencies), version.TARGET=V, kernel=V, tracing=F (traced ÷ untraced), steal=F (of
+a CPU, in block 3 of blk's cells).
 """
 import json, math, os, random, sys
 
@@ -73,6 +75,8 @@ class Maker:
         drift = float(opts.get("drift", .04))
         self.drift = [self.random.gauss(0, drift) for _ in range(self.blocks)]
         self.order = 0
+        # All of a run: what another load on its host does to it.
+        self.host = float(opts.get("host", 1))
 
     def cell(self, target, backing, depth, completion, traced, **more):
         name = self.opts.get("name." + target, target)
@@ -108,7 +112,8 @@ class Maker:
                     self.opts.get("asleep", .2)):
             ns *= 1.9  # the device was asleep
         ns *= float(self.opts.get("scale." + target, 1))
-        ns *= 1.04 if c["traced"] else 1
+        ns *= self.host * (float(self.opts.get("tracing", 1.04))
+                           if c["traced"] else 1)
         return ns * math.exp(self.drift[block] +
                              self.random.gauss(0, self.noise))
 
@@ -194,8 +199,10 @@ class Maker:
              "latency": hist(values, weight), "load": self.counts(
                  len(values) * weight, notify if interrupt else .001,
                  interrupt), "device": {},
-             "processes": [], "host": {"steal_ns": 0, "load1": .3,
-                                       "preempted": 0}}
+             "processes": [], "host": {
+                     "steal_ns": int(float(self.opts.get("steal", 0)) * 54e7)
+                     if target == "blk" and block == 3 else 0,
+                     "load1": .3, "preempted": 0}}
         if target != "blk" and completion == "poll":
             r["metrics"]["device_cpu_ns_per_request"] = {
                 "value": None, "unit": "ns", "better": "lower",
@@ -242,9 +249,13 @@ class Maker:
             "finished": True,
             "vioperf": {"version": "0", "git": "none", "compiler": "none",
                         "flags": ""},
+            "targets": [
+                {"name": self.opts.get("name." + t, t), "what": f"synthetic {t}",
+                 "version": self.opts.get("version." + t, "1.0")}
+                for t in ("qsd-blk", "blk")],
             "host": {"cpu_model": self.opts.get("cpu", "Synthetic CPU 1"),
-                     "cpus": 2, "kernel": "6.1.0", "governor": None,
-                     "kvm": "pvm", "virtualised": "yes"},
+                     "cpus": 2, "kernel": self.opts.get("kernel", "6.1.0"), "governor": None,
+                     "kvm": "pvm", "hypervisor": "yes"},
             "reference": self.opts.get("name.qsd-blk", "qsd-blk"),
             "notes": ["null reads touch the buffer in neither target"],
             "cells": [c for _, c in cells]})
