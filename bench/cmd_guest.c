@@ -55,13 +55,8 @@ static void print_metrics(const json_t *metrics)
 static int put_result(const struct guest *g, json_t *record, int ret,
 		      struct err *e)
 {
-	if (g->config->record)
+	if (g->config->record || g->config->json)
 		return record_write(g->config->record, record, e);
-	if (g->config->json) {
-		json_dumpf(record, stdout, JSON_INDENT(1));
-		putchar('\n');
-		return 0;
-	}
 	if (ret >= 0) {
 		if (!g->config->command)
 			printf("guest: Linux %s, %s\n", g->kernel.release,

@@ -33,13 +33,8 @@ static int put_result(const struct load *l, int ret, const struct err *why,
 	json_t *record = load_record(l, ret, why);
 	int put = 0;
 
-	if (l->config->record)
+	if (l->config->record || l->config->json)
 		put = record_write(l->config->record, record, e);
-	else if (l->config->json)
-		put = json_dumpf(record, stdout, JSON_INDENT(1)) < 0 ||
-				      putchar('\n') == EOF
-			      ? err_set(e, -EIO, "cannot write to stdout")
-			      : 0;
 	else if (!ret)
 		load_print(l, record);
 	json_decref(record);

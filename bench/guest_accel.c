@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../lib/output.h"
 #include "guest.h"
 #include "guest_cache.h"
 
@@ -50,18 +51,15 @@ static bool cached(struct guest *g, const char *path)
 	return *line;
 }
 
+/* Where it cannot be kept it is asked again next time. */
 static void keep(const struct guest *g, const char *path)
 {
-	char temporary[PATH_MAX + 16];
-	FILE *f;
+	struct output o;
 
-	snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
-	f = fopen(temporary, "we");
-	if (!f)
-		return; /* it is asked again next time */
-	fputs(g->kvm ? "yes" : g->why_not_kvm, f);
-	if (fclose(f) || rename(temporary, path))
-		unlink(temporary);
+	if (output_open(&o, path, NULL) < 0)
+		return;
+	fputs(g->kvm ? "yes" : g->why_not_kvm, o.file);
+	output_close(&o, 0, NULL);
 }
 
 /* Boot one guest under KVM. -EINTR when the user stopped it: no answer. */

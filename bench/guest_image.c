@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../lib/output.h"
 #include "../lib/util.h"
 #include "embedded.h"
 #include "guest_cache.h"
@@ -145,27 +146,16 @@ static int put_all(struct guest_cpio *c, const struct image *m, struct err *e)
 
 static int make(const char *path, const struct image *m, struct err *e)
 {
-	char part[PATH_MAX + 16];
 	struct guest_cpio c;
-	FILE *f;
-	int ret;
+	struct output o;
+	int ret = output_open(&o, path, e);
 
-	snprintf(part, sizeof(part), "%s.%d", path, (int)getpid());
-	f = fopen(part, "we");
-	if (!f)
-		return err_set(e, -errno, "%s: %s", part, strerror(errno));
-	guest_cpio_open(&c, f);
+	if (ret < 0)
+		return ret;
+	guest_cpio_open(&c, o.file);
 	ret = put_all(&c, m, e);
 	guest_cpio_close(&c);
-	if (!ret && ferror(f))
-		ret = err_set(e, -EIO, "%s: cannot write", part);
-	if (fclose(f) && !ret)
-		ret = err_set(e, -EIO, "%s: cannot write", part);
-	if (!ret && rename(part, path))
-		ret = err_set(e, -errno, "%s: %s", path, strerror(errno));
-	if (ret < 0)
-		unlink(part);
-	return ret;
+	return output_close(&o, ret, e);
 }
 
 static int older_first(const void *a, const void *b)

@@ -246,21 +246,14 @@ static int write_result(struct trace_session *s, struct err *e)
 {
 	const struct trace_options *o = s->opt;
 	json_t *j;
-	int ret = 0;
+	int ret;
 
-	if (!o->record && !o->json) {
-		ret = trace_print(s, stdout, e);
-		fflush(stdout);
-		return ret;
-	}
+	if (!o->record && !o->json)
+		return trace_print(s, stdout, e);
 	j = trace_to_json(s, e);
 	if (!j)
 		return -EIO;
-	if (o->record)
-		ret = record_write(o->record, j, e);
-	else if (json_dumpf(j, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) ||
-		 putchar('\n') == EOF)
-		ret = err_set(e, -EIO, "cannot write to standard output");
+	ret = record_write(o->record, j, e);
 	json_decref(j);
 	return ret;
 }
@@ -328,8 +321,7 @@ static int watch(struct trace_options *o)
 	do {
 		ret = trace(o, isatty(STDOUT_FILENO) && !o->json ?
 				       "\033[H\033[2J" : "");
-		fflush(stdout);
-	} while (ret == CMD_OK && !is_interrupted());
+	} while (ret == CMD_OK && !fflush(stdout) && !is_interrupted());
 	return ret;
 }
 
@@ -351,19 +343,26 @@ static int list_vm(const struct arguments *a)
 {
 	struct err e;
 	json_t *vm = vm_describe(a->vm, &e);
+	int ret = vm ? 0 : -ENOENT;
 
-	if (!vm) {
-		err_print("trace", &e);
-		return CMD_FAIL;
-	}
-	if (a->opt.json) {
-		json_dumpf(vm, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-		putchar('\n');
-	} else {
+	if (vm && a->opt.json)
+		ret = record_write(NULL, vm, &e);
+	else if (vm)
 		vm_print(vm);
-	}
+	if (ret < 0)
+		err_print("trace", &e);
 	json_decref(vm);
-	return CMD_OK;
+	return ret < 0 ? CMD_FAIL : CMD_OK;
+}
+
+static int list_probes(const struct arguments *a)
+{
+	struct err e;
+
+	if (!trace_list(a->opt.json, a->opt.way, &e))
+		return CMD_OK;
+	err_print("trace", &e);
+	return CMD_FAIL;
 }
 
 int cmd_trace(int argc, char **argv)
@@ -381,8 +380,7 @@ int cmd_trace(int argc, char **argv)
 	if (a.trace_json)
 		return write_events(&a);
 	if (a.list)
-		return trace_list(a.opt.json, a.opt.way, stdout) ? CMD_FAIL
-								 : CMD_OK;
+		return list_probes(&a);
 	missing = trace_missing();
 	if (missing[0]) {
 		struct trace_session none = { .opt = &a.opt };

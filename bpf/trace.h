@@ -85,7 +85,7 @@ int trace_read_ring(struct trace_session *s, unsigned int ring,
 		    struct probe_ring *out);
 
 /* Attach nothing for long: the probes and what this kernel takes of them. */
-int trace_list(bool json, const char *way, FILE *out);
+int trace_list(bool json, const char *way, struct err *e);
 
 /* The record (results/README.md); NULL when the maps cannot be read. */
 json_t *trace_to_json(struct trace_session *s, struct err *e);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../lib/clock.h"
+#include "../lib/output.h"
 #include "../lib/stamps.h"
 #include "../lib/util.h"
 
@@ -127,21 +128,14 @@ static void put_request(FILE *f, const struct request *r, unsigned int lane,
 		put(f, stages[i], r, lane, r->t[i], r->t[i + 1], base, us);
 }
 
-static int write_all(const char *path, const struct requests *all,
-		     unsigned int max, struct err *e)
+static void put_all(FILE *f, const struct requests *all, unsigned int max,
+		    uint64_t *free_at)
 {
 	const struct request *r = all->nr > max ? all->r + all->nr - max :
 						  all->r;
-	uint64_t *free_at = calloc(MAX_LANES, sizeof(*free_at));
-	FILE *f = free_at ? fopen(path, "we") : NULL;
-	struct clock_scale scale;
 	uint64_t base = r->t[0];
-	bool ok;
+	struct clock_scale scale;
 
-	if (!f) {
-		free(free_at);
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	}
 	clock_scale_now(&scale);
 	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
 	      "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,"
@@ -150,10 +144,24 @@ static int write_all(const char *path, const struct requests *all,
 		put_request(f, r, lane_of(r, free_at), base,
 			    scale.ns_per_tick / 1000);
 	fputs("\n]}\n", f);
-	ok = !ferror(f);
+}
+
+static int write_all(const char *path, const struct requests *all,
+		     unsigned int max, struct err *e)
+{
+	uint64_t *free_at = calloc(MAX_LANES, sizeof(*free_at));
+	struct output o;
+	int ret;
+
+	if (!free_at)
+		return err_set(e, -ENOMEM, "out of memory");
+	ret = output_open(&o, path, e);
+	if (!ret) {
+		put_all(o.file, all, max, free_at);
+		ret = output_close(&o, 0, e);
+	}
 	free(free_at);
-	return fclose(f) || !ok ? err_set(e, -EIO, "%s: cannot write", path) :
-				  0;
+	return ret;
 }
 
 int trace_events_write(const char *path, const char *driver,

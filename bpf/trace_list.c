@@ -181,22 +181,22 @@ static void print_stages(const json_t *stages, FILE *out)
 			record_str(s, "status", ""));
 }
 
-int trace_list(bool json, const char *way, FILE *out)
+int trace_list(bool json, const char *way, struct err *e)
 {
 	json_t *probes = json_array(), *stages = json_array(), *all;
 	unsigned int i;
+	int ret = 0;
 
 	for (i = 0; i < PROBE_COUNT; i++)
 		add_probe(probes, stages, probe_table[i], way);
 	all = json_pack("{si ss so so}", "schema", RECORD_SCHEMA, "kind",
 			"probes", "probes", probes, "stages", stages);
-	if (json) {
-		json_dumpf(all, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-		fputc('\n', out);
+	if (json || !all) {
+		ret = record_write(NULL, all, e);
 	} else {
-		print_edges(probes, out);
-		print_stages(stages, out);
+		print_edges(probes, stdout);
+		print_stages(stages, stdout);
 	}
 	json_decref(all);
-	return 0;
+	return ret;
 }

@@ -229,7 +229,9 @@ int cmd_list(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	json_t *all, *list;
+	struct err e;
 	size_t i;
+	int ret;
 
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
@@ -246,10 +248,9 @@ int cmd_list(int argc, char **argv)
 			print_list(lists[i].title, list);
 		json_object_set_new(all, lists[i].title, list);
 	}
-	if (a.json) {
-		json_dumpf(all, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-		putchar('\n');
-	}
+	ret = a.json ? record_write(NULL, all, &e) : 0;
+	if (ret < 0)
+		err_print("list", &e);
 	json_decref(all);
-	return CMD_OK;
+	return ret < 0 ? CMD_FAIL : CMD_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,10 +108,10 @@ static const char *default_scenario(void)
 				    here;
 }
 
-/* `vioperf report DIR [--format FORMAT]`, to @path or our stdout. */
+/* `vioperf report DIR --format FORMAT [-o PATH]` */
 static int report(const char *dir, const char *format, const char *path)
 {
-	int fd = -1, status = 0;
+	int status = 0;
 	pid_t pid;
 
 	fflush(stdout);
@@ -124,27 +123,27 @@ static int report(const char *dir, const char *format, const char *path)
 			;
 		return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 	}
-	if (path)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (path && (fd < 0 || dup2(fd, STDOUT_FILENO) < 0))
-		_exit(1);
 	execl(target_self(), "vioperf", "report", dir, "--format", format,
-	      NULL);
+	      path ? "--output" : NULL, path, NULL);
 	_exit(127);
 }
 
 static int show(const char *dir)
 {
 	char html[PATH_MAX + 16];
-	int ret;
+	int ret, shown;
 
 	snprintf(html, sizeof(html), "%s/report.html", dir);
 	ret = report(dir, "html", html);
 	if (ret < 0)
 		err_printf("run", "%s: cannot write the report", html);
-	ret = report(dir, "text", NULL) ?: ret;
-	printf("\nreport: %s\n", html);
-	return ret;
+	shown = report(dir, "text", NULL);
+	if (shown < 0)
+		err_printf("run", "cannot show the report; see vioperf report "
+			   "%s", dir);
+	if (!ret)
+		printf("\nreport: %s\n", html);
+	return ret ?: shown;
 }
 
 int cmd_run(int argc, char **argv)

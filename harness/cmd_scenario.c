@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/output.h"
 #include "libvirt_domain.h"
 #include "libvirt_scenario.h"
 
@@ -60,22 +58,6 @@ static const struct argp argp = {
 	       "not a domain.",
 };
 
-static int write_out(const char *path, const char *text, size_t bytes,
-		     struct err *e)
-{
-	FILE *f = path ? fopen(path, "we") : stdout;
-	int ret = 0;
-
-	if (!f)
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	if (fwrite(text, 1, bytes, f) != bytes || fflush(f))
-		ret = err_set(e, -EIO, "%s: %s", path ? path : "stdout",
-			      strerror(errno));
-	if (path)
-		fclose(f);
-	return ret;
-}
-
 /* The domain's own file is not the place for the scenario. */
 static int check_out(const struct arguments *a, struct err *e)
 {
@@ -89,24 +71,15 @@ static int check_out(const struct arguments *a, struct err *e)
 		       a->out);
 }
 
-/* Whole or not at all: the text is made before the file is opened. */
 static int make(const struct arguments *a, const struct libvirt_domain *d,
 		struct err *e)
 {
-	char *text = NULL;
-	size_t bytes;
-	FILE *f = open_memstream(&text, &bytes);
-	int ret;
+	struct output o;
+	int ret = check_out(a, e) ?: output_open(&o, a->out, e);
 
-	if (!f)
-		return err_set(e, -ENOMEM, "out of memory");
-	ret = check_out(a, e) ?: libvirt_scenario_print(d, f, e);
-	if (fclose(f) && !ret)
-		ret = err_set(e, -ENOMEM, "out of memory");
-	if (!ret)
-		ret = write_out(a->out, text, bytes, e);
-	free(text);
-	return ret;
+	if (ret < 0)
+		return ret;
+	return output_close(&o, libvirt_scenario_print(d, o.file, e), e);
 }
 
 int cmd_scenario(int argc, char **argv)

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/output.h"
+
 #define PREFIX "vioperf-run-"
 #define NOTE   "backing-file"
 
@@ -125,13 +127,15 @@ int leftover_open(struct leftover *l, struct err *e)
 int leftover_note(const struct leftover *l, const char *path, struct err *e)
 {
 	char note[PATH_MAX];
-	FILE *f;
+	struct output o;
+	int ret;
 
 	snprintf(note, sizeof(note), "%s/" NOTE, l->work);
-	f = fopen(note, "we");
-	if (!f || fputs(path, f) < 0 || fclose(f))
-		return err_set(e, -EIO, "%s: cannot write", note);
-	return 0;
+	ret = output_open(&o, note, e);
+	if (ret < 0)
+		return ret;
+	fputs(path, o.file);
+	return output_close(&o, 0, e);
 }
 
 void leftover_close(struct leftover *l)

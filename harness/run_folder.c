@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/output.h"
 #include "../lib/record.h"
 #include "hostfacts.h"
 
@@ -64,23 +65,20 @@ static int keep_scenario(const struct run_folder *f,
 			 const struct scenario *s, struct err *e)
 {
 	char path[PATH_MAX + 16];
+	struct output out;
 	unsigned int i;
-	FILE *file;
-	bool ok;
+	int ret;
 
 	snprintf(path, sizeof(path), "%s/scenario.ini", f->dir);
-	file = fopen(path, "we");
-	if (!file)
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	fprintf(file, "%s", s->text);
+	ret = output_open(&out, path, e);
+	if (ret < 0)
+		return ret;
+	fprintf(out.file, "%s", s->text);
 	if (o->nr_sets)
-		fprintf(file, "\n; given with --set\n[run]\n");
+		fprintf(out.file, "\n; given with --set\n[run]\n");
 	for (i = 0; i < o->nr_sets; i++)
-		fprintf(file, "%s\n", o->sets[i]);
-	ok = !ferror(file);
-	if (fclose(file) || !ok)
-		return err_set(e, -EIO, "%s: cannot write", path);
-	return 0;
+		fprintf(out.file, "%s\n", o->sets[i]);
+	return output_close(&out, 0, e);
 }
 
 int run_folder_create(struct run_folder *f, const struct run_options *o,

@@ -2,11 +2,9 @@
 #include "record.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "output.h"
 
 json_t *record_read(const char *path, struct err *e)
 {
@@ -34,61 +32,19 @@ json_t *record_read(const char *path, struct err *e)
 	return j;
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, text, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int dump_and_sync(const json_t *j, int fd)
-{
-	char *text = json_dumps(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	int ret;
-
-	if (!text)
-		return -ENOMEM;
-	ret = write_all(fd, text, strlen(text));
-	free(text);
-	if (!ret)
-		ret = write_all(fd, "\n", 1);
-	if (!ret && fsync(fd) < 0 && errno != EINVAL)
-		ret = -errno;
-	return ret;
-}
-
 int record_write(const char *path, const json_t *j, struct err *e)
 {
-	char tmp[4096];
-	int fd, ret;
+	struct output o;
+	int ret = output_open(&o, path, e);
 
-	ret = snprintf(tmp, sizeof(tmp), "%s.tmp%d", path, (int)getpid());
-	if (ret < 0 || (size_t)ret >= sizeof(tmp))
-		return err_set(e, -ENAMETOOLONG, "%s: name too long", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_set(e, -errno, "%s: cannot create: %s", tmp,
-			       strerror(errno));
-	ret = dump_and_sync(j, fd);
-	if (close(fd) < 0 && !ret)
-		ret = -errno;
-	if (!ret && rename(tmp, path) < 0)
-		ret = -errno;
-	if (ret < 0) {
-		unlink(tmp);
-		return err_set(e, ret, "%s: cannot write: %s", path,
-			       strerror(-ret));
-	}
-	return 0;
+	if (ret < 0)
+		return ret;
+	if (json_dumpf(j, o.file, JSON_INDENT(1) | JSON_PRESERVE_ORDER) < 0 &&
+	    !ferror(o.file))
+		ret = err_set(e, -ENOMEM, "%s: no record to write: out of "
+			      "memory", o.name);
+	fputc('\n', o.file);
+	return output_close(&o, ret, e);
 }
 
 void record_metric(json_t *metrics, const char *name, double value,

@@ -17,8 +17,8 @@
  * the caller owns the result. */
 json_t *record_read(const char *path, struct err *e);
 
-/* Write @j to @path through a temporary name in the same folder, fsync and
- * rename: a reader sees the old file or the whole new one. 0 or -errno. */
+/* Write @j to @path, NULL for stdout: a reader sees the old file or the whole
+ * new one (output.h). @j NULL: there was no memory for it. 0 or -errno. */
 int record_write(const char *path, const json_t *j, struct err *e);
 
 /* Add metric NAME: {"value","unit","better"} to the object @metrics.

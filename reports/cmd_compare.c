@@ -7,7 +7,6 @@
 #include "../lib/cmd.h"
 #include "../lib/err.h"
 #include "compare.h"
-#include "output.h"
 #include "threshold.h"
 
 struct arguments {
@@ -144,7 +143,6 @@ static int compare_sides(struct arguments *a, const struct report *report,
 		[VERDICT_INCONCLUSIVE] = CMD_UNDECIDED,
 	};
 	struct compare *c = &a->compare;
-	struct output out;
 	int ret;
 
 	c->a = &report[0];
@@ -155,11 +153,7 @@ static int compare_sides(struct arguments *a, const struct report *report,
 	if (!ret)
 		ret = compare_run(c, e);
 	if (!ret)
-		ret = output_open(&out, NULL, e);
-	if (!ret) {
 		ret = a->write(c, stdout);
-		ret = output_close(&out, ret, e);
-	}
 	return ret < 0 ? ret : status[c->verdict];
 }
 

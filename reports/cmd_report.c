@@ -6,8 +6,8 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/output.h"
 #include "../lib/util.h"
-#include "output.h"
 #include "report.h"
 #include "threshold.h"
 
