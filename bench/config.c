@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../lib/cmd.h"
-#include "../lib/cpus.h"
+#include "../lib/opt.h"
 #include "../lib/ring.h"
 #include "../lib/stamps.h"
 #include "../lib/units.h"
@@ -197,19 +197,6 @@ static int parse_power_of_two(struct argp_state *state, const char *arg,
 	return ret;
 }
 
-static int parse_cpus(struct argp_state *state, const char *arg,
-		      struct load_config *c)
-{
-	cpu_set_t set;
-	struct err e;
-
-	c->cpus = arg;
-	if (!cpus_parse(arg, &set, &e))
-		return 0;
-	argp_failure(state, CMD_USAGE, 0, "--cpu: %s", e.text);
-	return EINVAL;
-}
-
 /* argp's contract: everything that was given is right, each by itself. */
 static void check_whole(struct argp_state *state, const struct load_config *c)
 {
@@ -255,7 +242,7 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_SOCKET:
-		c->socket = arg;
+		c->socket = opt_socket(state, "--socket", arg);
 		return 0;
 	case OPT_IN_PROCESS:
 		c->in_process = true;
@@ -318,7 +305,8 @@ static error_t parse_ring(int key, char *arg, struct argp_state *state)
 		return parse_power_of_two(state, arg, 2, RING_SIZE_MAX,
 					  &c->ring_size);
 	case OPT_CPU:
-		return parse_cpus(state, arg, c);
+		c->cpus = opt_cpus(state, "--cpu", arg);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -332,16 +320,16 @@ static error_t parse_result(int key, char *arg, struct argp_state *state)
 	case OPT_FORMAT:
 		return parse_choice(state, arg, "text", "json", &c->json);
 	case OPT_RECORD:
-		c->record = arg;
+		c->record = opt_path(state, "--record", arg);
 		return 0;
 	case OPT_STAMPS:
-		c->stamps = arg;
+		c->stamps = opt_path(state, "--stamps", arg);
 		return 0;
 	case OPT_STAMPS_EVERY:
 		return parse_power_of_two(state, arg, 1, 1u << 20,
 					  &c->stamps_every);
 	case OPT_RINGS:
-		c->rings = arg;
+		c->rings = opt_path(state, "--rings", arg);
 		return 0;
 	case OPT_SYNC_FD:
 		if (parse_uint(state, arg, 0, 1u << 20, &fd))

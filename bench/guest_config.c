@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../lib/cmd.h"
-#include "../lib/cpus.h"
+#include "../lib/opt.h"
 #include "../lib/units.h"
 #include "../lib/util.h"
 
@@ -92,7 +92,7 @@ static const struct argp_option options[] = {
 	{ "format", OPT_FORMAT, "text|json", 0, "what is printed when there is no --record (text)" },
 	{ "record", OPT_RECORD, "FILE", 0, "write the JSON report there, print nothing" },
 	{ "sync-fd", OPT_SYNC_FD, "N", 0, "say ready, wait for go on this socket" },
-	{ "log", OPT_LOG, "FILE", 0, "append what QEMU and helpers print" },
+	{ "log", OPT_LOG, "FILE", 0, "what QEMU and helpers print" },
 	{ "console", OPT_CONSOLE, "FILE", 0, "keep the guest's console there" },
 	{ 0 },
 };
@@ -256,17 +256,6 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static void take_cpus(struct argp_state *state, const char *arg,
-		      const char **out)
-{
-	cpu_set_t set;
-	struct err e;
-
-	*out = arg;
-	if (cpus_parse(arg, &set, &e) < 0)
-		argp_failure(state, CMD_USAGE, 0, "--cpus: %s", e.text);
-}
-
 static error_t parse_guest(int key, char *arg, struct argp_state *state)
 {
 	struct guest_config *c = state->input;
@@ -284,13 +273,13 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 		take_size(state, "--memory", arg, &c->memory_bytes);
 		return 0;
 	case OPT_KERNEL:
-		c->kernel = arg;
+		c->kernel = opt_path(state, "--kernel", arg);
 		return 0;
 	case OPT_INITRD:
-		c->initrd = arg;
+		c->initrd = opt_path(state, "--initrd", arg);
 		return 0;
 	case OPT_IMAGE:
-		c->image = arg;
+		c->image = opt_path(state, "--image", arg);
 		return 0;
 	case OPT_APPEND:
 		c->append = arg;
@@ -300,7 +289,7 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 		    GUEST_MAX_PROGRAMS);
 		return 0;
 	case OPT_CPUS:
-		take_cpus(state, arg, &c->cpus);
+		c->cpus = opt_cpus(state, "--cpus", arg);
 		return 0;
 	case OPT_BOOT_TIMEOUT:
 		take_time(state, "--boot-timeout", arg, &c->boot_timeout_ns);
@@ -327,17 +316,17 @@ static error_t parse_result(int key, char *arg, struct argp_state *state)
 		c->json = !strcmp(arg, "json");
 		return 0;
 	case OPT_RECORD:
-		c->record = arg;
+		c->record = opt_path(state, "--record", arg);
 		return 0;
 	case OPT_SYNC_FD:
 		take_number(state, "--sync-fd", arg, 0, 1u << 20, &fd);
 		c->sync_fd = (int)fd;
 		return 0;
 	case OPT_LOG:
-		c->log = arg;
+		c->log = opt_path(state, "--log", arg);
 		return 0;
 	case OPT_CONSOLE:
-		c->console = arg;
+		c->console = opt_path(state, "--console", arg);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

@@ -31,14 +31,12 @@ static void arg(struct guest_vm *vm, const char *option, const char *fmt, ...)
 
 static void arg(struct guest_vm *vm, const char *option, const char *fmt, ...)
 {
-	char text[2048];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	process_arg(&vm->qemu, "%s", option);
-	process_arg(&vm->qemu, "%s", text);
+	va_start(ap, fmt);
+	process_argv(&vm->qemu, "", fmt, ap);
+	va_end(ap);
 }
 
 static void machine_args(struct guest_vm *vm)
@@ -96,8 +94,10 @@ static void image_args(struct guest_vm *vm)
 {
 	if (!vm->config->image)
 		return;
-	arg(vm, "-drive", "file=%s,if=none,id=image,snapshot=on",
-	    vm->config->image);
+	process_arg(&vm->qemu, "-drive");
+	process_arg_listed(&vm->qemu, "file.driver=file,file.filename=",
+			   vm->config->image,
+			   ",if=none,id=image,snapshot=on");
 	arg(vm, "-device", "virtio-blk-pci,drive=image,serial=vioperf-image");
 }
 

@@ -23,7 +23,9 @@ int cmd_trace(int argc, char **argv)
 }
 #else
 
+#include "../lib/commas.h"
 #include "../lib/cpus.h"
+#include "../lib/opt.h"
 #include "../lib/record.h"
 #include "../lib/units.h"
 #include "trace.h"
@@ -62,7 +64,8 @@ static const struct argp_option options[] = {
 	  "Write whole requests, from --stamps, for Chrome's tracing page or "
 	  "Perfetto", 0 },
 	{ "stamps", KEY_STAMPS, "DRIVER[,DEVICE]", 0,
-	  "What vioperf load --stamps and vioperf device --stamps wrote", 0 },
+	  "What vioperf load --stamps and vioperf device --stamps wrote; a "
+	  "comma of a path is written twice", 0 },
 	{ "events", KEY_EVENTS, "N", 0,
 	  "The last N requests of them (1000)", 0 },
 	{ "time", 't', "TIME", 0, "Stop after TIME (5s); until Ctrl-C if "
@@ -158,9 +161,9 @@ static void parse_events(struct argp_state *state, struct arguments *a,
 			 int key, char *arg)
 {
 	if (key == KEY_STAMPS)
-		a->stamps = arg;
+		a->stamps = opt_path(state, "--stamps", arg);
 	else if (key == KEY_TRACE_JSON)
-		a->trace_json = arg;
+		a->trace_json = opt_path(state, "--trace-json", arg);
 	else
 		a->events = (unsigned int)parse_number(state, "--events", arg);
 }
@@ -179,7 +182,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_RINGS:
-		a->opt.rings_file = arg;
+		a->opt.rings_file = opt_path(state, "--rings", arg);
 		break;
 	case KEY_PID:
 		add_pids(state, &a->opt, arg);
@@ -195,13 +198,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   "write it like 500ms or 5s", arg);
 		break;
 	case KEY_RECORD:
-		a->opt.record = arg;
+		a->opt.record = opt_path(state, "--record", arg);
 		break;
 	case KEY_SYNC:
 		a->opt.sync_fd = parse_number(state, "--sync-fd", arg);
 		break;
 	case KEY_CPU:
-		a->cpu = arg;
+		a->cpu = opt_cpus(state, "--cpu", arg);
 		break;
 	case KEY_STAMPS:
 	case KEY_TRACE_JSON:
@@ -215,7 +218,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		set_flag(a, key);
 		break;
 	case KEY_QMP:
-		a->opt.qmp = arg;
+		a->opt.qmp = opt_path(state, "--qmp", arg);
 		break;
 	case KEY_LIST_VM:
 		a->vm = parse_number(state, "--list-vm", arg);
@@ -327,12 +330,11 @@ static int watch(struct trace_options *o)
 
 static int write_events(struct arguments *a)
 {
-	char *device = strchr(a->stamps, ',');
+	char *rest = a->stamps, *driver = commas_cut(&rest);
+	char *device = rest ? commas_cut(&rest) : NULL;
 	struct err e;
 
-	if (device)
-		*device++ = 0;
-	if (trace_events_write(a->trace_json, a->stamps, device, a->events,
+	if (trace_events_write(a->trace_json, driver, device, a->events,
 			       &e) >= 0)
 		return CMD_OK;
 	err_print("trace", &e);
@@ -375,7 +377,7 @@ int cmd_trace(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (a.cpu && cpus_pin(a.cpu, &e) < 0) {
 		err_print("trace", &e);
-		return CMD_USAGE;
+		return CMD_FAIL;
 	}
 	if (a.trace_json)
 		return write_events(&a);

@@ -2,6 +2,7 @@
 #ifndef VIOPERF_BACKING_H
 #define VIOPERF_BACKING_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,7 +12,8 @@
  * Where a block device keeps its data.
  *   null[:SIZE]			answers at once and touches no data
  *   ram:SIZE				this process's memory
- *   file:PATH[,direct][,readonly]	a file or block device, by io_uring
+ *   file:PATH[,direct][,readonly]	a file or block device, by io_uring; a
+ *					comma of the path is written twice
  */
 enum backing_kind { BACKING_NULL, BACKING_RAM, BACKING_FILE };
 
@@ -23,11 +25,15 @@ struct backing {
 	bool direct;
 	uint8_t *ram;
 	int fd; /* -1 unless a file */
-	char text[256]; /* as given, for records */
+	char path[PATH_MAX];
 };
 
-/* Open what @text describes. 0 or -errno and @e. */
-int backing_open(struct backing *b, const char *text, struct err *e);
+/* What @text says, without a look at what is there: -EINVAL is a mistake in
+ * the text. */
+int backing_parse(struct backing *b, const char *text, struct err *e);
+
+/* Open what was parsed. 0 or -errno and @e. */
+int backing_open(struct backing *b, struct err *e);
 void backing_close(struct backing *b);
 
 #endif

@@ -32,14 +32,23 @@ static void fill_config(struct blk *b, unsigned int nr_queues)
 		c->physical_block_exp = block == 512 ? 3 : block == 1024 ? 2 : 1;
 }
 
-static int blk_open(struct device *d, const char *backing, struct err *e)
+static int blk_check(const struct device_options *opt, struct err *e)
+{
+	struct backing b;
+
+	return backing_parse(&b, opt->backing, e);
+}
+
+static int blk_open(struct device *d, struct err *e)
 {
 	struct blk *b = calloc(1, sizeof(*b));
 	int ret;
 
 	if (!b)
 		return err_set(e, -ENOMEM, "out of memory");
-	ret = backing_open(&b->backing, backing, e);
+	ret = backing_parse(&b->backing, d->opt->backing, e);
+	if (!ret)
+		ret = backing_open(&b->backing, e);
 	if (ret < 0) {
 		free(b);
 		return ret;
@@ -229,6 +238,7 @@ const struct device_ops blk_device_ops = {
 	.name = "blk",
 	.virtio_id = VIRTIO_ID_BLOCK,
 	.config_bytes = sizeof(struct blk_config),
+	.check = blk_check,
 	.open = blk_open,
 	.close = blk_close,
 	.config_read = blk_config_read,

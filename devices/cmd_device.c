@@ -7,6 +7,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/cpus.h"
+#include "../lib/opt.h"
 #include "../lib/units.h"
 #include "server.h"
 
@@ -74,12 +75,16 @@ static void parse_type(struct argp_state *state, const char *arg,
 
 static void check(struct argp_state *state, struct arguments *a)
 {
+	struct err e;
+
 	if (!a->type)
 		argp_error(state, "which device? There is: blk");
 	if (!a->opt.socket)
 		argp_error(state, "--socket PATH is needed");
 	if (a->opt.stamps_every & (a->opt.stamps_every - 1))
 		argp_error(state, "--stamps-every: not a power of two");
+	if (a->type->check(&a->opt, &e) < 0)
+		argp_error(state, "%s", e.text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -89,7 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_SOCKET:
-		o->socket = arg;
+		o->socket = opt_socket(state, "--socket", arg);
 		return 0;
 	case OPT_BACKING:
 		o->backing = arg;
@@ -99,7 +104,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			    &o->nr_queues);
 		return 0;
 	case OPT_CPU:
-		a->cpus = arg;
+		a->cpus = opt_cpus(state, "--cpu", arg);
 		return 0;
 	case OPT_POLL:
 		parse_time(state, arg, "poll-max", &o->poll_ns);
@@ -108,10 +113,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_time(state, arg, "service", &o->service_ns);
 		return 0;
 	case OPT_RECORD:
-		o->record = arg;
+		o->record = opt_path(state, "--record", arg);
 		return 0;
 	case OPT_STAMPS:
-		o->stamps = arg;
+		o->stamps = opt_path(state, "--stamps", arg);
 		return 0;
 	case OPT_STAMPS_EVERY:
 		parse_count(state, arg, "stamps-every", 1u << 20,
@@ -139,12 +144,14 @@ static const struct argp argp = {
 	       "--backing file:/tmp/disk.img,direct",
 };
 
-static int device_open(struct device *d, const struct arguments *a,
-		       struct err *e)
+/* What can be closed, at any time. */
+static struct device *device_new(const struct arguments *a)
 {
+	struct device *d = calloc(1, sizeof(*d));
 	unsigned int i;
-	int ret;
 
+	if (!d)
+		return NULL;
 	d->ops = a->type;
 	d->opt = &a->opt;
 	d->features = 1ull << VIRTIO_F_INDIRECT_BIT |
@@ -162,6 +169,16 @@ static int device_open(struct device *d, const struct arguments *a,
 	hist_init(&d->stage_io);
 	hist_init(&d->stage_push);
 	clock_scale_now(&d->scale);
+	return d;
+}
+
+static int device_open(struct device *d, const struct arguments *a,
+		       struct err *e)
+{
+	int ret = a->cpus ? cpus_pin(a->cpus, e) : 0;
+
+	if (ret < 0)
+		return ret;
 	ret = guest_memory_guard();
 	if (ret < 0)
 		return err_set(e, ret, "sigaction: %s", strerror(-ret));
@@ -170,7 +187,7 @@ static int device_open(struct device *d, const struct arguments *a,
 				    a->opt.stamps_every, &d->stamps, e);
 	if (!ret)
 		ret = loop_open(&d->loop, RING_SIZE_MAX, e);
-	return ret ?: d->ops->open(d, a->opt.backing, e);
+	return ret ?: d->ops->open(d, e);
 }
 
 static void device_close(struct device *d)
@@ -178,6 +195,7 @@ static void device_close(struct device *d)
 	d->ops->close(d);
 	loop_close(&d->loop);
 	stamps_close(d->stamps);
+	free(d);
 }
 
 int cmd_device(int argc, char **argv)
@@ -186,17 +204,18 @@ int cmd_device(int argc, char **argv)
 					.nr_queues = 1,
 					.stamps_every = 1,
 					.poll_ns = 64000 } };
-	struct device *d = calloc(1, sizeof(*d));
+	struct device *d;
 	struct err e;
 	int ret;
 
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (!d)
+	d = device_new(&a);
+	if (!d) {
+		err_printf("device", "out of memory");
 		return CMD_FAIL;
-	ret = a.cpus ? cpus_pin(a.cpus, &e) : 0;
-	if (!ret)
-		ret = device_open(d, &a, &e);
+	}
+	ret = device_open(d, &a, &e);
 	if (!ret)
 		ret = server_run(d, &e);
 	if (!ret)
@@ -204,6 +223,5 @@ int cmd_device(int argc, char **argv)
 	if (ret < 0)
 		err_print("device", &e);
 	device_close(d);
-	free(d);
 	return ret < 0 ? CMD_FAIL : CMD_OK;
 }

@@ -28,13 +28,18 @@ struct queue;
 
 #define DEVICE_MAX_QUEUES 64
 
+struct device_options;
+
 struct device_ops {
 	const char *name;
 	uint32_t virtio_id;
 	size_t config_bytes;
 
-	/* Begin with @backing; offered features go to d->features. */
-	int (*open)(struct device *d, const char *backing, struct err *e);
+	/* Mistakes in the options that show without opening anything. */
+	int (*check)(const struct device_options *opt, struct err *e);
+	/* Begin; offered features go to d->features. Closing takes what was
+	 * never opened. */
+	int (*open)(struct device *d, struct err *e);
 	void (*close)(struct device *d);
 	void (*config_read)(struct device *d, void *config);
 	/* 0 or -EINVAL: not writable there */

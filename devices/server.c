@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/output.h"
 #include "../lib/ring_split.h"
 #include "queue.h"
 #include "vhost_back.h"
@@ -31,6 +32,7 @@ struct server {
 	struct loop_event accept, message, signal;
 	struct vhost_back back;
 	bool hangup;
+	struct stat bound; /* the socket's file; st_ino 0: none is ours */
 	/* Busy-poll for this long before sleeping: while nothing is in
 	 * flight, and so only the driver is waited for; and while a disk
 	 * works. The two take different times. */
@@ -51,7 +53,9 @@ static void hang_up(struct server *s)
 	close(s->conn_fd);
 	s->conn_fd = -1;
 	s->hangup = false;
-	if (device_record(s->d, &e) < 0)
+	/* What is no file would get one record after the other. */
+	if (s->d->opt->record && !output_is_stream(s->d->opt->record) &&
+	    device_record(s->d, &e) < 0)
 		err_print("device", &e);
 }
 
@@ -127,15 +131,21 @@ static int clear_path(const char *path, const struct sockaddr_un *sa,
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(e, -EEXIST, "%s: exists and is no socket", path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_set(e, -errno, "socket: %s", strerror(errno));
-	ret = connect(fd, (const struct sockaddr *)sa, sizeof(*sa));
+	ret = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) ? -errno :
+								      0;
 	close(fd);
-	if (!ret)
+	if (!ret || ret == -EAGAIN)
 		return err_set(e, -EADDRINUSE,
-			       "%s: another device serves this socket", path);
-	unlink(path);
+			       "%s: another process serves this socket", path);
+	if (ret != -ECONNREFUSED && ret != -ENOENT)
+		return err_set(e, ret, "%s: is it served? %s", path,
+			       strerror(-ret));
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_set(e, -errno, "%s: cannot remove what was left "
+			       "over: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -144,20 +154,29 @@ static int server_listen(struct server *s, const char *path, struct err *e)
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int ret;
 
-	if (strlen(path) >= sizeof(sa.sun_path))
-		return err_set(e, -ENAMETOOLONG, "%s: socket paths have at "
-			       "most %zu bytes", path, sizeof(sa.sun_path) - 1);
-	strcpy(sa.sun_path, path);
+	strcpy(sa.sun_path, path); /* it fits: opt_socket() */
 	ret = clear_path(path, &sa, e);
 	if (ret < 0)
 		return ret;
 	s->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (s->listen_fd < 0 ||
 	    bind(s->listen_fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-	    listen(s->listen_fd, 8) < 0)
+	    lstat(path, &s->bound) < 0 || listen(s->listen_fd, 8) < 0)
 		return err_set(e, -errno, "%s: cannot listen: %s", path,
 			       strerror(errno));
 	return 0;
+}
+
+/* Ours only: another device may have taken the name over. */
+static void server_unlisten(struct server *s, const char *path)
+{
+	struct stat now;
+
+	if (s->bound.st_ino && !lstat(path, &now) &&
+	    now.st_ino == s->bound.st_ino && now.st_dev == s->bound.st_dev)
+		unlink(path);
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
 }
 
 static int watch_signals(struct server *s, struct err *e)
@@ -335,10 +354,8 @@ int server_run(struct device *d, struct err *e)
 	if (!ret) {
 		accept_next(&s);
 		serve(&s);
-		unlink(d->opt->socket);
 	}
-	if (s.listen_fd >= 0)
-		close(s.listen_fd);
+	server_unlisten(&s, d->opt->socket);
 	if (s.signal_fd >= 0)
 		close(s.signal_fd);
 	return ret;

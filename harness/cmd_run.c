@@ -10,6 +10,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/opt.h"
 #include "run.h"
 #include "target.h"
 
@@ -56,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_OUT:
-		a->opt.out = arg;
+		a->opt.out = opt_path(state, "--out", arg);
 		return 0;
 	case OPT_BLOCKS:
 		add_blocks(state, a, arg);
@@ -65,7 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_set(state, a, arg);
 		return 0;
 	case OPT_RESUME:
-		a->opt.resume = arg;
+		a->opt.resume = opt_path(state, "--resume", arg);
 		return 0;
 	case OPT_NO_REPORT:
 		a->no_report = true;
@@ -73,7 +74,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (a->opt.scenario)
 			argp_error(state, "one scenario at a time");
-		a->opt.scenario = arg;
+		a->opt.scenario = opt_path(state, "SCENARIO", arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (a->opt.resume && (a->opt.scenario || a->opt.out ||

@@ -5,6 +5,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/opt.h"
 #include "../lib/output.h"
 #include "libvirt_domain.h"
 #include "libvirt_scenario.h"
@@ -28,10 +29,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_FROM_LIBVIRT:
-		a->domain = arg;
+		a->domain = opt_path(state, "--from-libvirt", arg);
 		return 0;
 	case OPT_OUT:
-		a->out = arg;
+		a->out = opt_path(state, "--out", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected '%s'", arg);

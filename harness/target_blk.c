@@ -12,7 +12,7 @@ static void backing_arg(struct process *p, const struct target_start *t)
 {
 	process_arg(p, "--backing");
 	if (t->backing == BACKING_FILE)
-		process_arg(p, "file:%s,direct", t->backing_file);
+		process_arg_listed(p, "file:", t->backing_file, ",direct");
 	else if (t->backing == BACKING_RAM)
 		process_arg(p, "ram:%llu",
 			    (unsigned long long)t->backing_bytes);

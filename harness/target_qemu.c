@@ -9,14 +9,12 @@
 void target_qemu_arg(struct process *p, const char *option, const char *fmt,
 		     ...)
 {
-	char text[2048];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	process_arg(p, "--qemu-arg=%s", option);
-	process_arg(p, "--qemu-arg=%s", text);
+	va_start(ap, fmt);
+	process_argv(p, "--qemu-arg=", fmt, ap);
+	va_end(ap);
 }
 
 static const char *onoff(bool on)

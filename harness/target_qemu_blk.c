@@ -26,6 +26,7 @@ static int usable(struct err *e)
 /* The node "disk"; how QEMU asks the host for its data is an option. */
 static void disk_args(struct process *p, const struct target_start *t)
 {
+	char rest[64];
 	size_t i;
 
 	if (t->backing != BACKING_FILE) {
@@ -38,9 +39,11 @@ static void disk_args(struct process *p, const struct target_start *t)
 			break;
 	if (!aio_options[i + 1] && !target_has_option(t->options, "threads"))
 		i = 0; /* as our device and qemu-storage-daemon have it */
-	target_qemu_arg(p, "-blockdev", "driver=file,filename=%s,"
-			"cache.direct=on,aio=%s,node-name=disk",
-			t->backing_file, aio_options[i]);
+	process_arg(p, "--qemu-arg=-blockdev");
+	snprintf(rest, sizeof(rest), ",cache.direct=on,aio=%s,node-name=disk",
+		 aio_options[i]);
+	process_arg_listed(p, "--qemu-arg=driver=file,filename=",
+			   t->backing_file, rest);
 }
 
 static const char *iothread(struct process *p, const struct target_start *t)

@@ -22,8 +22,9 @@ static void command(struct process *p, const struct target_start *t)
 	process_arg(p, PROGRAM);
 	process_arg(p, "--blockdev");
 	if (t->backing == BACKING_FILE)
-		process_arg(p, "driver=file,filename=%s,cache.direct=on,"
-			       "aio=io_uring,node-name=disk", t->backing_file);
+		process_arg_listed(p, "driver=file,filename=", t->backing_file,
+				   ",cache.direct=on,aio=io_uring,"
+				   "node-name=disk");
 	else
 		process_arg(p, "driver=null-co,size=%llu,node-name=disk",
 			    NULL_BYTES);

@@ -16,21 +16,50 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "commas.h"
 #include "cpus.h"
 
 #define TERM_NS 200000000ull
+
+/* What could not be added is found out when it is to start. */
+void process_argv(struct process *p, const char *before, const char *fmt,
+		  va_list ap)
+{
+	char *text, *whole;
+
+	if (p->nr_args == PROCESS_MAX_ARGS) {
+		p->bad = -E2BIG;
+		return;
+	}
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	if (text && asprintf(&whole, "%s%s", before, text) >= 0)
+		p->arg[p->nr_args++] = whole;
+	else
+		p->bad = -ENOMEM;
+	free(text);
+	p->arg[p->nr_args] = NULL;
+}
 
 void process_arg(struct process *p, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (p->nr_args == PROCESS_MAX_ARGS)
-		return;
 	va_start(ap, fmt);
-	if (vasprintf(&p->arg[p->nr_args], fmt, ap) >= 0)
-		p->nr_args++;
+	process_argv(p, "", fmt, ap);
 	va_end(ap);
-	p->arg[p->nr_args] = NULL;
+}
+
+void process_arg_listed(struct process *p, const char *before,
+			const char *path, const char *after)
+{
+	char *doubled = commas_double(path);
+
+	if (doubled)
+		process_arg(p, "%s%s%s", before, doubled, after);
+	else
+		p->bad = -ENOMEM;
+	free(doubled);
 }
 
 int process_pass(struct process *p, int fd)
@@ -52,7 +81,7 @@ int process_pass_socket(struct process *p, int *fd)
 }
 
 /* Out of the way first: a passed file may sit where another one is to go. */
-static void place_passed(const struct process *p)
+static int place_passed(const struct process *p)
 {
 	int high[PROCESS_MAX_PASSED];
 	unsigned int i;
@@ -61,8 +90,20 @@ static void place_passed(const struct process *p)
 		high[i] = fcntl(p->passed[i], F_DUPFD,
 				PROCESS_FIRST_FD + PROCESS_MAX_PASSED);
 	for (i = 0; i < p->nr_passed; i++)
-		dup2(high[i], PROCESS_FIRST_FD + (int)i);
+		if (dup2(high[i], PROCESS_FIRST_FD + (int)i) < 0)
+			return -errno;
 	syscall(SYS_close_range, PROCESS_FIRST_FD + p->nr_passed, ~0u, 0);
+	return 0;
+}
+
+/* stdin is nothing, what is printed goes to the log. */
+static int place_stdio(int log_fd)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0 || dup2(null, 0) < 0)
+		return -errno;
+	return 0;
 }
 
 /* In the child, after fork: only what is safe there. */
@@ -79,13 +120,9 @@ static void child(struct process *p, const char *cpus, int log_fd,
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0); /* Ctrl-C is ours to pass on */
-	if (cpus)
-		cpus_pin(cpus, NULL);
-	dup2(open("/dev/null", O_RDONLY), 0);
-	dup2(log_fd, 1);
-	dup2(log_fd, 2);
-	place_passed(p);
-	execvp(p->arg[0], p->arg);
+	if (!place_stdio(log_fd) && !place_passed(p) &&
+	    (!cpus || !cpus_pin(cpus, NULL)))
+		execvp(p->arg[0], p->arg);
 	dprintf(2, "%s: cannot execute: %s\n", p->arg[0], strerror(errno));
 	_exit(127);
 }
@@ -111,6 +148,8 @@ static int prepare_start(struct process *p, const char *log, bool sync)
 		process_arg(p, "--sync-fd");
 		process_arg(p, "%d", n);
 	}
+	if (p->bad)
+		return p->bad;
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	return fd < 0 ? -errno : fd;
 }

@@ -3,6 +3,7 @@
 #define VIOPERF_PROCESS_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,6 +29,7 @@ struct process {
 	const char *ended_by; /* "itself", "SIGTERM", "SIGKILL" */
 	char *arg[PROCESS_MAX_ARGS + 1];
 	unsigned int nr_args;
+	int bad; /* -errno of an argument or file that could not be added */
 	int passed[PROCESS_MAX_PASSED]; /* closed here once it has started */
 	unsigned int nr_passed;
 	char buf[128]; /* of an unfinished sync line */
@@ -37,6 +39,15 @@ struct process {
 /* Append an argument, printf style. */
 void process_arg(struct process *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The same with @before in front of what @fmt makes. */
+void process_argv(struct process *p, const char *before, const char *fmt,
+		  va_list ap);
+
+/* Append an argument that is a list, as QEMU has them, with @path in it:
+ * commas of its own are doubled. */
+void process_arg_listed(struct process *p, const char *before,
+			const char *path, const char *after);
 
 /* Hand it @fd, which is ours no longer; its number there. */
 int process_pass(struct process *p, int fd);

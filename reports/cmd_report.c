@@ -6,6 +6,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/opt.h"
 #include "../lib/output.h"
 #include "../lib/util.h"
 #include "report.h"
@@ -63,7 +64,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 				   arg);
 		return 0;
 	case 'o':
-		a->output = arg;
+		a->output = opt_path(state, "--output", arg);
 		return 0;
 	case 'r':
 		a->report.reference = arg;
