@@ -20,30 +20,36 @@ static int cannot(const struct output *o, const char *what, struct err *e)
 	return err_set(e, ret, "%s: %s: %s", o->name, what, strerror(-ret));
 }
 
-/* Not a link to a name but to what a process has open. */
-static bool is_proc_link(const char *path)
+/* 1: @path is a link to a name, 0: no link; -ENOTNAM: a link of /proc's, to
+ * what a process has open. */
+static int kind_of_link(const char *path)
 {
-	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), ret = 0;
 	struct statfs fs;
 	struct stat st;
-	bool yes = fd >= 0 && !fstatfs(fd, &fs) &&
-		   fs.f_type == PROC_SUPER_MAGIC && !fstat(fd, &st) &&
-		   S_ISLNK(st.st_mode);
 
-	if (fd >= 0)
-		close(fd);
-	return yes;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		ret = -errno;
+	else if (S_ISLNK(st.st_mode))
+		ret = fs.f_type == PROC_SUPER_MAGIC ? -ENOTNAM : 1;
+	close(fd);
+	return ret;
 }
 
 /* Replace @path by what the link of that name says, once. 0: it is no link. */
 static int follow_once(char *path)
 {
 	char to[PATH_MAX], next[PATH_MAX], *slash = strrchr(path, '/');
-	ssize_t n = readlink(path, to, sizeof(to) - 1);
-	int ret;
+	int ret = kind_of_link(path);
+	ssize_t n;
 
+	if (ret <= 0)
+		return ret;
+	n = readlink(path, to, sizeof(to) - 1);
 	if (n < 0)
-		return 0;
+		return -errno;
 	to[n] = 0;
 	ret = snprintf(next, sizeof(next), "%.*s%s",
 		       *to == '/' || !slash ? 0 : (int)(slash - path) + 1,
@@ -62,11 +68,8 @@ static int follow(struct output *o, const char *path)
 	if (strlen(path) >= sizeof(o->path))
 		return -ENAMETOOLONG;
 	strcpy(o->path, path);
-	for (i = 0; i < MAX_LINKS && ret > 0; i++) {
-		if (is_proc_link(o->path))
-			return -ENOTNAM;
+	for (i = 0; i < MAX_LINKS && ret > 0; i++)
 		ret = follow_once(o->path);
-	}
 	return ret > 0 ? -ELOOP : ret;
 }
 
