@@ -21,8 +21,9 @@ static void child(int out, const char *const *words)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (; *words && n <= MAX_WORDS; words++)
 		argv[n++] = *words;
-	dup2(open("/dev/null", O_RDONLY), 0);
-	dup2(out, 1);
+	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 ||
+	    dup2(out, 1) < 0)
+		_exit(127);
 	execv(argv[0], (char *const *)argv);
 	_exit(127);
 }

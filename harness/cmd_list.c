@@ -166,9 +166,7 @@ static json_t *probes(void)
 
 	if (!all)
 		json_array_append_new(
-			list, entry("trace", "eBPF probes",
-				    "built without them; make says what was "
-				    "missing"));
+			list, entry("trace", "eBPF probes", PROBES_SILENT));
 	json_array_foreach(json_object_get(all, "probes"), i, p) {
 		bool ok = !strcmp(record_str(p, "status", ""), "usable") ||
 			  !strcmp(record_str(p, "status", ""), "attached");

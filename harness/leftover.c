@@ -58,14 +58,12 @@ static void remove_noted(const char *folder)
 	fclose(f);
 }
 
-static void remove_folder(const char *folder)
+static void remove_folder(const char *folder, DIR *dir)
 {
 	char path[PATH_MAX];
 	struct dirent *d;
-	DIR *dir;
 
 	remove_noted(folder);
-	dir = opendir(folder);
 	while (dir && (d = readdir(dir))) {
 		if (d->d_name[0] == '.')
 			continue;
@@ -102,7 +100,7 @@ unsigned int leftover_clean(void)
 		snprintf(folder, sizeof(folder), "%s/%s", base(), d->d_name);
 		if (!is_ours(folder))
 			continue;
-		remove_folder(folder);
+		remove_folder(folder, opendir(folder));
 		n++;
 	}
 	if (dir)
@@ -110,18 +108,24 @@ unsigned int leftover_clean(void)
 	return n;
 }
 
+/* Opened now: when it is to be removed there may be no descriptor left. */
 int leftover_open(struct leftover *l, struct err *e)
 {
+	int ret;
+
 	snprintf(l->work, sizeof(l->work), "%s/" PREFIX "%d-%llu", base(),
 		 (int)getpid(), start_time(getpid()));
-	if (mkdir(l->work, 0700) < 0) {
-		int ret = -errno;
-
-		err_set(e, ret, "%s: %s", l->work, strerror(-ret));
-		l->work[0] = 0;
-		return ret;
+	ret = mkdir(l->work, 0700) < 0 ? -errno : 0;
+	if (!ret) {
+		l->dir = opendir(l->work);
+		if (l->dir)
+			return 0;
+		ret = -errno;
+		rmdir(l->work);
 	}
-	return 0;
+	err_set(e, ret, "%s: %s", l->work, strerror(-ret));
+	l->work[0] = 0;
+	return ret;
 }
 
 int leftover_note(const struct leftover *l, const char *path, struct err *e)
@@ -141,6 +145,6 @@ int leftover_note(const struct leftover *l, const char *path, struct err *e)
 void leftover_close(struct leftover *l)
 {
 	if (l->work[0])
-		remove_folder(l->work);
+		remove_folder(l->work, l->dir);
 	l->work[0] = 0;
 }

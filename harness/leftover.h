@@ -2,6 +2,7 @@
 #ifndef VIOPERF_LEFTOVER_H
 #define VIOPERF_LEFTOVER_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 #include "../lib/err.h"
@@ -14,6 +15,7 @@
  */
 struct leftover {
 	char work[128]; /* the folder */
+	DIR *dir;
 };
 
 /* Remove what runs that are no longer there have left; their number. */

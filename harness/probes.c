@@ -21,8 +21,7 @@ void probes_missing(char *why, size_t room)
 
 	why[0] = 0;
 	if (!all)
-		snprintf(why, room, "this vioperf was built without it "
-				    "(make says what was missing)");
+		snprintf(why, room, PROBES_SILENT);
 	json_array_foreach(json_object_get(all, "stages"), i, stage) {
 		if (strcmp(record_str(stage, "name", ""), "kick_signal") ||
 		    !strcmp(record_str(stage, "status", ""), "usable"))

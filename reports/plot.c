@@ -59,11 +59,10 @@ static int script_fd(const struct plot *p)
 
 static void run_gnuplot(int in, int out)
 {
-	int null = open("/dev/null", O_WRONLY);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	dup2(in, 0);
-	dup2(out, 1);
-	dup2(null, 2);
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0)
+		_exit(126);
 	execlp("gnuplot", "gnuplot", "-d", "-", (char *)NULL);
 	_exit(errno == ENOENT ? 127 : 126);
 }

@@ -45,7 +45,13 @@ $(BUILD)/tsan/test_%: $(BUILD)/tsan/tests/test_%.o $(BUILD)/tsan/libtested.a
 $(BUILD)/asan/vioperf: $(BUILD)/asan/harness/main.o $(BUILD)/asan/libtested.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(ASAN) -o $@ $^ $(LDLIBS)
-asan: $(BUILD)/asan/vioperf
+asan: $(BUILD)/asan/vioperf $(BUILD)/asan/inject
+
+# Lets a step of a program fail; itself without sanitizers.
+$(BUILD)/asan/inject: tests/inject.c lib/util.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(OPT) -o $@ $<
 
 -include $(ASAN_OBJ:.o=.d) $(TSAN_OBJ:.o=.d) \
 	$(UNIT_SRC:%.c=$(BUILD)/asan/%.d)
@@ -56,7 +62,7 @@ tests-check: all layers $(UNIT_BIN) $(TSAN_BIN)
 	@VIOPERF=$(abspath $(BIN)) tests/run.sh $(BUILD)/tests \
 		$(UNIT_BIN) $(TSAN_BIN) $(sort $(wildcard tests/check_*.sh))
 
-tests-all: all layers $(UNIT_BIN) $(TSAN_BIN) $(BUILD)/asan/vioperf
+tests-all: all layers $(UNIT_BIN) $(TSAN_BIN) asan
 	@VIOPERF=$(abspath $(BIN)) VIOPERF_ASAN=$(abspath $(BUILD)/asan/vioperf) \
 		tests/run.sh $(BUILD)/tests $(UNIT_BIN) $(TSAN_BIN) \
 		$(sort $(wildcard tests/check_*.sh) $(wildcard tests/e2e_*.sh))
