@@ -110,21 +110,21 @@ for backing in null ram:1m file:s.bin; do
 	walk 99 "device $backing" timeout --preserve-status 0.3 "$v" device blk --socket s \
 		--cpu 0 --stamps t --record r --backing $backing
 done
-walk 2 run "$v" run s.ini --out r
+walk 1 run "$v" run s.ini --out r
 if [ -w /dev/kvm ]; then
 	sed 's/^traced.*/traced = yes\ndriver = kvm\nidle = spin/' "$dir/null.ini" >"$dir/in/kvm.ini"
 	walk 1 'run kvm' "$v" run kvm.ini --out r
 fi
 walk 1 list "$v" list
 for format in text html csv json; do
-	walk 5 "report $format" "$v" report "$dir/kept" -f $format -o r
+	walk 2 "report $format" "$v" report "$dir/kept" -f $format -o r
 done
 walk 99 compare "$v" compare "$dir/kept" "$dir/kept"
 walk 99 scenario "$v" scenario --from-libvirt "$here/libvirt/server.xml" --out o
 walk 1 'trace --list' "$v" trace --list
 (cd "$dir" && exec "$VIOPERF" device blk --socket s) &
 device=$!
-"$VIOPERF" load --socket "$dir/s" --time 1h >/dev/null &
+"$VIOPERF" load --socket "$dir/s" --time 1h >/dev/null 2>&1 &
 load=$!
 sleep 0.3
 walk 1 trace "$v" trace --pid $device --time 5ms --record r
