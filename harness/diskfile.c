@@ -60,7 +60,7 @@ static int takes_direct(const char *path)
 }
 
 static int try_folder(char *path, size_t room, const char *folder,
-		      uint64_t bytes, const struct leftover *l, struct err *e)
+		      uint64_t bytes, struct leftover *l, struct err *e)
 {
 	struct statvfs v;
 	int fd, ret;
@@ -90,7 +90,7 @@ static int try_folder(char *path, size_t room, const char *folder,
 }
 
 int diskfile_create(char *path, size_t room, const char *near, uint64_t bytes,
-		    const struct leftover *l, struct err *e)
+		    struct leftover *l, struct err *e)
 {
 	const char *folder[] = { getenv("VIOPERF_DISK"), "/var/tmp", near };
 	int ret = -ENOENT;

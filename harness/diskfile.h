@@ -13,6 +13,6 @@
  * Written whole, with data that neither compresses nor is zero, so no read
  * finds a hole or an unwritten extent. Fills @path; the file goes with @l. */
 int diskfile_create(char *path, size_t room, const char *near, uint64_t bytes,
-		    const struct leftover *l, struct err *e);
+		    struct leftover *l, struct err *e);
 
 #endif

@@ -63,7 +63,6 @@ static void remove_folder(const char *folder, DIR *dir)
 	char path[PATH_MAX];
 	struct dirent *d;
 
-	remove_noted(folder);
 	while (dir && (d = readdir(dir))) {
 		if (d->d_name[0] == '.')
 			continue;
@@ -100,6 +99,7 @@ unsigned int leftover_clean(void)
 		snprintf(folder, sizeof(folder), "%s/%s", base(), d->d_name);
 		if (!is_ours(folder))
 			continue;
+		remove_noted(folder);
 		remove_folder(folder, opendir(folder));
 		n++;
 	}
@@ -128,7 +128,7 @@ int leftover_open(struct leftover *l, struct err *e)
 	return ret;
 }
 
-int leftover_note(const struct leftover *l, const char *path, struct err *e)
+int leftover_note(struct leftover *l, const char *path, struct err *e)
 {
 	char note[PATH_MAX];
 	struct output o;
@@ -138,13 +138,16 @@ int leftover_note(const struct leftover *l, const char *path, struct err *e)
 	ret = output_open(&o, note, e);
 	if (ret < 0)
 		return ret;
+	snprintf(l->noted, sizeof(l->noted), "%s", path);
 	fputs(path, o.file);
 	return output_close(&o, 0, e);
 }
 
 void leftover_close(struct leftover *l)
 {
+	if (l->noted[0])
+		unlink(l->noted);
 	if (l->work[0])
 		remove_folder(l->work, l->dir);
-	l->work[0] = 0;
+	l->work[0] = l->noted[0] = 0;
 }

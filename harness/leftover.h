@@ -3,6 +3,7 @@
 #define VIOPERF_LEFTOVER_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stddef.h>
 
 #include "../lib/err.h"
@@ -16,6 +17,7 @@
 struct leftover {
 	char work[128]; /* the folder */
 	DIR *dir;
+	char noted[PATH_MAX]; /* the backing file, "": none */
 };
 
 /* Remove what runs that are no longer there have left; their number. */
@@ -25,7 +27,7 @@ unsigned int leftover_clean(void);
 int leftover_open(struct leftover *l, struct err *e);
 
 /* Note that @path is to go with the run. */
-int leftover_note(const struct leftover *l, const char *path, struct err *e);
+int leftover_note(struct leftover *l, const char *path, struct err *e);
 
 /* Remove folder and noted file. */
 void leftover_close(struct leftover *l);
