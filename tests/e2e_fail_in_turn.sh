@@ -104,10 +104,17 @@ sed 's/file$/null/' "$dir/in/s.ini" >"$dir/null.ini"
 cp -r "$dir/run" "$dir/kept"
 dead=$(dead_runs)
 
+# A device, ended once it listens: from then on a signal is an order to stop.
+cat >"$dir/until" <<-'SH'
+	"$@" &
+	while kill -0 $! 2>/dev/null && [ ! -S s ]; do sleep 0.02; done
+	kill $! 2>/dev/null
+	wait $!
+SH
 walk 99 load "$v" load --in-process --queues 2 --time 5ms --record r --rings g
 for backing in null ram:1m file:s.bin; do
 	head -c 1M /dev/zero >"$dir/in/s.bin"
-	walk 99 "device $backing" timeout --preserve-status 0.3 "$v" device blk --socket s \
+	walk 99 "device $backing" bash "$dir/until" "$v" device blk --socket s \
 		--cpu 0 --stamps t --record r --backing $backing
 done
 walk 1 run "$v" run s.ini --out r

@@ -41,8 +41,8 @@
 
 #include "../lib/util.h"
 
-#define DEADLINE_S 20
-#define LINGER_MS  3000
+#define DEADLINE_S 60
+#define LINGER_MS  10000
 #define MAX_PROCS  4096
 
 static const struct step {
