@@ -18,7 +18,7 @@ cat >s.ini <<-'INI'
 	target = blk, mine
 	backing = file
 	file-size = 1m
-	time = 0.02s
+	time = 0.1s
 	traced = no
 	blocks = 1
 	[target mine]
@@ -37,9 +37,9 @@ each() { # EXPECTED TO: every command writes there
 		"$v" report r -f $f -o "$2" || fail "report $f"
 		kind "$2" "$1" "report -f $f -o"
 	done
-	"$v" load --in-process --time 5ms --record "$2" || fail "load --record"
+	"$v" load --in-process --time 80ms --record "$2" || fail "load --record"
 	kind "$2" "$1" 'load --record'
-	"$v" load --in-process --time 5ms --rings "$2" >/dev/null || fail "load --rings"
+	"$v" load --in-process --time 80ms --rings "$2" >/dev/null || fail "load --rings"
 	kind "$2" "$1" 'load --rings'
 	"$v" scenario --from-libvirt "$xml" --out "$2" || fail "scenario --out"
 	kind "$2" "$1" 'scenario --out'
@@ -55,17 +55,17 @@ each 'symbolic link' null
 kind /dev/null 'character special file' 'what the link means'
 mkfifo fifo
 cat fifo >got & # one reader; each of them has to come to an end
-"$v" load --in-process --time 5ms --record fifo || fail "FIFO"
+"$v" load --in-process --time 80ms --record fifo || fail "FIFO"
 wait $!
 kind fifo fifo 'load --record'
 python3 -m json.tool got >/dev/null || fail "the FIFO's reader got no record"
-{ echo before; "$v" load --in-process --time 5ms --record /dev/stdout; echo after; } >all
+{ echo before; "$v" load --in-process --time 80ms --record /dev/stdout; echo after; } >all
 sed '1d;$d' all | python3 -m json.tool >/dev/null || fail "/dev/stdout: $(head -c 100 all)"
 [ "$(sed -n '1p;$p' all | tr '\n' ' ')" = 'before after ' ] || fail "/dev/stdout wrote over it"
 
 # Nothing is lost without a word.
 if [ -c /dev/full ]; then
-	for c in 'load --in-process --time 5ms' 'load --in-process --time 5ms --format json' \
+	for c in 'load --in-process --time 80ms' 'load --in-process --time 80ms --format json' \
 		'list --targets' 'list --format json --targets' 'list --libvirt-target qemu-ide' \
 		'report r' 'load --help' --help --version; do
 		[ "$c" != 'list --libvirt-target qemu-ide' ] || continue
@@ -73,7 +73,7 @@ if [ -c /dev/full ]; then
 		"$v" $c >/dev/full 2>err && fail "$c: exit 0 on a full disk"
 		grep -q 'standard output' err || fail "$c: $(cat err)"
 	done
-	"$v" load --in-process --time 5ms --record /dev/full 2>err && fail "a full record"
+	"$v" load --in-process --time 80ms --record /dev/full 2>err && fail "a full record"
 	grep -q '/dev/full: cannot write' err || fail "$(cat err)"
 	"$v" compare r r >/dev/full 2>err
 	[ $? -eq 2 ] || fail "compare on a full disk: neither 1 nor 0 nor 3"
@@ -88,32 +88,35 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
 	eval "\"\$v\" run s.ini --set target=blk --set backing=null --out c --no-report $closed" \
 		>out 2>err || fail "run $closed: $(cat out err)"
 	rm -f c.json
-	eval "\"\$v\" load --in-process --time 5ms --record c.json $closed" ||
+	eval "\"\$v\" load --in-process --time 80ms --record c.json $closed" ||
 		fail "load $closed"
 	python3 -m json.tool c.json >/dev/null || fail "load $closed: what was printed is in the record"
 done
 
 # Sockets. A device that ends leaves its successor's alone.
-serve() { # NAME: start one, wait until it listens
-	"$v" device blk --socket "$1" 2>"$1.err" &
-	pids="$pids $!"
+reach() { # NAME: a load gets through, sooner or later
 	for _ in $(seq 200); do
-		"$v" load --socket "$1" --time 1ms >/dev/null 2>&1 && return
+		"$v" load --socket "$1" --time 20ms >/dev/null 2>&1 && return
 		sleep 0.02
 	done
-	fail "$1 does not serve: $(cat "$1.err")"
+	return 1
+}
+serve() { # NAME: start one, wait until it serves
+	"$v" device blk --socket "$1" 2>"$1.err" &
+	pids="$pids $!"
+	reach "$1" || fail "$1 does not serve: $(cat "$1.err")"
 }
 serve one
 first=$!
 "$v" device blk --socket one 2>err && fail "a live socket was taken"
 grep -q 'another process serves' err || fail "$(cat err)"
-"$v" load --socket one --time 1ms >/dev/null || fail "it serves no more"
+reach one || fail "it serves no more"
 rm one
 serve one
 kill $first
 wait $first
 [ -S one ] || fail "the successor's socket is gone"
-"$v" load --socket one --time 1ms >/dev/null || fail "the successor is out of reach"
+reach one || fail "the successor is out of reach"
 second=${pids##* }
 kill -9 "$second"
 wait "$second" 2>/dev/null
