@@ -18,7 +18,7 @@ cat >s.ini <<-'INI'
 	target = blk, mine
 	backing = file
 	file-size = 1m
-	time = 0.1s
+	time = 0.4s
 	traced = no
 	blocks = 1
 	[target mine]
@@ -86,7 +86,7 @@ fi
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
 	rm -rf c
 	eval "\"\$v\" run s.ini --set target=blk --set backing=null --out c --no-report $closed" \
-		>out 2>err || fail "run $closed: $(cat out err)"
+		>out 2>err || fail "run $closed: $(cat out err) $(grep -ho "\"reason\": .*" c/records/*)"
 	rm -f c.json
 	eval "\"\$v\" load --in-process --time 80ms --record c.json $closed" ||
 		fail "load $closed"
