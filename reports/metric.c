@@ -10,6 +10,8 @@
 #include "../lib/units.h"
 #include "names.h"
 
+const char metric_absent[] = "not in the record";
+
 const struct metric_info metric_table[METRIC_COUNT] = {
 	[METRIC_IOPS] = { "iops", "req/s", "requests/s", "1/s", false },
 	[METRIC_THROUGHPUT] = { "throughput", "throughput", "throughput",
@@ -107,7 +109,7 @@ int metric_add(struct metric *m, int block, const json_t *metrics,
 	if (json_is_number(value))
 		return metric_add_value(m, block, json_number_value(value));
 	reason = json_string_value(json_object_get(j, "reason"));
-	m->reason = reason ? names_keep(texts, reason) : "not in the record";
+	m->reason = reason ? names_keep(texts, reason) : metric_absent;
 	return m->reason ? 0 : -ENOMEM;
 }
 

@@ -53,6 +53,10 @@ enum metric_id {
 	METRIC_COUNT
 };
 
+/* The reason of a metric that no record of the cell mentions, as its kind of
+ * load has none. */
+extern const char metric_absent[];
+
 struct metric_info {
 	const char *name;
 	const char *title; /* a column's head */

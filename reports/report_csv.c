@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../lib/util.h"
 #include "report.h"
 #include "utf8.h"
 
@@ -35,11 +36,29 @@ static void put_number(FILE *out, double v)
 		fprintf(out, ",%.9g", v);
 }
 
-static void put_line(const struct cell *c, int i, FILE *out)
+/* What was asked of the device, as in run.json; empty where it has none. */
+static const char *const load_keys[] = { "type", "rw", "bs", "depth", "queues",
+					 "completion", "rate", "poisson",
+					 "verify", "engine", "traffic" };
+static const char *const ring_keys[] = { "size", "event_idx", "indirect",
+					 "packed" };
+
+static void put_value(FILE *out, const json_t *v)
 {
-	const struct metric *m = &c->metric[i];
-	const struct ratio *ratio = c->member ? &c->member->ratio[i] : NULL;
-	bool has = ratio && ratio->valid;
+	if (json_is_string(v))
+		put_field(out, json_string_value(v));
+	else if (json_is_boolean(v))
+		fputs(json_is_true(v) ? "yes" : "no", out);
+	else if (json_is_number(v))
+		fprintf(out, "%.15g", json_number_value(v));
+	fputc(',', out);
+}
+
+static void put_cell(const struct cell *c, FILE *out)
+{
+	const json_t *load = json_object_get(c->spec, "load");
+	const json_t *ring = json_object_get(c->spec, "ring");
+	size_t i;
 
 	put_field(out, c->id);
 	fputc(',', out);
@@ -48,9 +67,27 @@ static void put_line(const struct cell *c, int i, FILE *out)
 	put_field(out, c->driver);
 	fputc(',', out);
 	put_field(out, c->accelerator);
-	fprintf(out, ",%s,%d,%d,", c->traced ? "yes" : "no", c->blocks_ok,
+	fputc(',', out);
+	put_value(out, json_object_get(c->spec, "vcpus"));
+	put_value(out, json_object_get(c->spec, "backing"));
+	put_field(out, c->idle);
+	fputc(',', out);
+	for (i = 0; i < ARRAY_SIZE(load_keys); i++)
+		put_value(out, json_object_get(load, load_keys[i]));
+	for (i = 0; i < ARRAY_SIZE(ring_keys); i++)
+		put_value(out, json_object_get(ring, ring_keys[i]));
+	fprintf(out, "%s,%d,%d,", c->traced ? "yes" : "no", c->blocks_ok,
 		c->blocks_failed);
 	put_field(out, c->status);
+}
+
+static void put_line(const struct cell *c, int i, FILE *out)
+{
+	const struct metric *m = &c->metric[i];
+	const struct ratio *ratio = c->member ? &c->member->ratio[i] : NULL;
+	bool has = ratio && ratio->valid;
+
+	put_cell(c, out);
 	fprintf(out, ",%s,%s,%s", m->name, m->unit,
 		m->lower_better ? "lower" : "higher");
 	put_number(out, m->value);
@@ -65,17 +102,33 @@ static void put_line(const struct cell *c, int i, FILE *out)
 	fputs("\r\n", out);
 }
 
+/* Networks have no requests, disks no datagrams: no line for what cannot be. A
+ * cell without any figure has one, with the reason. */
+static bool can_be(const struct cell *c, int i)
+{
+	const struct metric *m = &c->metric[i];
+
+	if (!c->blocks_ok)
+		return i == (int)cell_primary(c);
+	return m->n || strcmp(m->reason, metric_absent) != 0;
+}
+
 int report_csv(const struct report *r, FILE *out)
 {
+	size_t n;
 	int i, j;
 
-	fputs("cell,target,driver,accelerator,traced,blocks_ok,blocks_failed,"
-	      "status,metric,unit,better,value,low,high,bounds,ratio,ratio_low,"
-	      "ratio_high,"
-	      "verdict,reason\r\n",
+	fputs("cell,target,driver,accelerator,vcpus,backing,idle,", out);
+	for (n = 0; n < ARRAY_SIZE(load_keys); n++)
+		fprintf(out, "%s,", load_keys[n]);
+	for (n = 0; n < ARRAY_SIZE(ring_keys); n++)
+		fprintf(out, "ring_%s,", ring_keys[n]);
+	fputs("traced,blocks_ok,blocks_failed,status,metric,unit,better,value,"
+	      "low,high,bounds,ratio,ratio_low,ratio_high,verdict,reason\r\n",
 	      out);
 	for (i = 0; i < r->nr_cells; i++)
 		for (j = 0; j < METRIC_COUNT; j++)
-			put_line(&r->cell[i], j, out);
+			if (can_be(&r->cell[i], j))
+				put_line(&r->cell[i], j, out);
 	return 0;
 }

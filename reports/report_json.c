@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "../lib/record.h"
+#include "../lib/util.h"
 #include "gap.h"
 #include "ratio_json.h"
 #include "guest_notes.h"
@@ -92,6 +93,30 @@ static void copy(json_t *to, const json_t *from, const char *key)
 	json_object_set_new(to, key, v ? json_incref(v) : json_null());
 }
 
+/* Of all requests of all blocks; null where there are none. */
+static json_t *latency_json(const struct hist_sum *h)
+{
+	static const struct {
+		const char *name;
+		double q;
+	} quantiles[] = { { "p50_ns", .5 },    { "p90_ns", .9 },
+			  { "p99_ns", .99 },   { "p999_ns", .999 },
+			  { "p9999_ns", .9999 } };
+	json_t *j;
+	size_t i;
+
+	if (!h || !h->count)
+		return json_null();
+	j = json_pack("{sI sf sI sI}", "count", (json_int_t)h->count, "mean_ns",
+		      hist_sum_mean(h), "min_ns", (json_int_t)h->min_ns,
+		      "max_ns", (json_int_t)h->max_ns);
+	for (i = 0; i < ARRAY_SIZE(quantiles); i++)
+		json_object_set_new(
+			j, quantiles[i].name,
+			json_real(hist_sum_quantile(h, quantiles[i].q)));
+	return j;
+}
+
 static json_t *cell_json(const struct cell *c)
 {
 	json_t *j =
@@ -104,6 +129,7 @@ static json_t *cell_json(const struct cell *c)
 	json_object_set_new(j, "status", json_string(c->status));
 	json_object_set_new(j, "reason", json_string(c->reason));
 	json_object_set_new(j, "metrics", metrics_json(c));
+	json_object_set_new(j, "latency", latency_json(c->latency));
 	json_object_set_new(j, "stages", stages_json(c));
 	json_object_set_new(j, "notifications",
 			    notifications_json(&c->notifications));
@@ -180,6 +206,7 @@ static json_t *report_to_json(const struct report *r)
 		json_array_append_new(runs, json_string(record_str(
 						    r->run[i].json, "id", "")));
 	json_object_set_new(j, "runs", runs);
+	copy(j, r->run->json, "targets");
 	copy(j, r->run->json, "vioperf");
 	copy(j, r->run->json, "started");
 	if (guest_accelerator(r))

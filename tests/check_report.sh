@@ -123,7 +123,24 @@ for k in r["comparisons"]:
 assert n == 8, n
 assert gaps >= 4, gaps
 rows = list(csv.DictReader(open(f"{d}/a.csv", newline="")))
-assert len(rows) == sum(len(c["metrics"]) for c in cells.values())
+assert {row["cell"] for row in rows} == set(cells), "a cell has no line"
+for c in cells.values():
+    lines = [row for row in rows if row["cell"] == c["id"]]
+    can = [n for n, m in c["metrics"].items()
+           if m["value"] is not None or m["reason"] != "not in the record"]
+    assert len(lines) == (len(can) if c["blocks_ok"] else 1), (c["id"], lines)
+    for key in ("rw", "bs", "depth", "queues", "completion"):
+        assert lines[0][key] == str(c["load"][key]), (key, lines[0])
+    assert lines[0]["backing"] == c["backing"]
+    assert lines[0]["ring_size"] == "256" and lines[0]["poisson"] == "no"
+    q = c["latency"]
+    assert (q is None) == (c["blocks_ok"] == 0)
+    if q:
+        own = [x["latency"] for x in records if x["cell"] == c["id"]]
+        assert q["count"] == sum(x["count"] for x in own)
+        assert q["max_ns"] == max(x["max_ns"] for x in own)
+        assert (q["min_ns"] <= q["p50_ns"] < q["p90_ns"] < q["p99_ns"] <
+                q["p999_ns"] <= q["p9999_ns"] <= q["max_ns"]), q
 for row in rows:
     v = cells[row["cell"]]["metrics"][row["metric"]]["value"]
     assert (row["value"] == "") == (v is None)
