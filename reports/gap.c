@@ -256,7 +256,8 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 	html_put(out, g->from->name);
 	fputs(" → ", out);
 	html_put(out, g->to->name);
-	fprintf(out, ", %s</h3>\n<div class=\"wide%s\"><table>\n"
+	fprintf(out, ", %s</h3>\n<div class=\"wide%s\" tabindex=\"0\">"
+		     "<table>\n"
 		     "<tr><th>stage</th><th>from</th><th>to</th>"
 		     "<th>difference</th><th>of the gap</th></tr>\n",
 		whole_text(whole, sizeof(whole), g),

@@ -149,7 +149,7 @@ void missing_html(const struct report *r, FILE *out)
 
 	if (nr > 0) {
 		fputs("<section><h2>Without figures, or not in every "
-		      "block</h2><div class=\"wide\"><table>\n",
+		      "block</h2><div class=\"wide\" tabindex=\"0\"><table>\n",
 		      out);
 		for (i = 0; i < nr; i++)
 			put_html_line(&m[i], out);

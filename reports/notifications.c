@@ -228,7 +228,7 @@ void notifications_html(const struct report_comparison *k, FILE *out)
 	if (!any)
 		return;
 	fputs("<h3>Notifications, per 1,000 requests</h3>\n"
-	      "<div class=\"wide\"><table>\n<tr><th></th>", out);
+	      "<div class=\"wide\" tabindex=\"0\"><table>\n<tr><th></th>", out);
 	for (c = 0; c < ARRAY_SIZE(columns); c++)
 		fprintf(out, "<th title=\"%s\">%s</th>", columns[c].what,
 			columns[c].title);

@@ -6,33 +6,31 @@
 
 #include "html.h"
 
-void page_figure(struct page *p, int ret, char *svg, const struct err *e)
+void page_figure_begin(struct page *p)
 {
-	if (!ret && svg) {
-		fputs("<figure>", p->out);
-		fputs(svg, p->out);
-		fputs("</figure>\n", p->out);
-	}
-	free(svg);
+	fputs("<figure>", p->out);
+}
+
+void page_figure_end(struct page *p, int ret, const struct err *e)
+{
+	fputs("</figure>\n", p->out);
 	if (ret < 0)
 		html_element(p->out, "p", "dim", e->text);
-	if (ret == -ENOENT || ret == -ETIMEDOUT)
+	/* None has ever come: so it will be with the others. */
+	if (ret < 0 && !p->plotter.nr)
 		p->no_plots = true;
+	p->no_plots |= ret == -ETIMEDOUT;
 }
 
 void page_plot(struct page *p, page_plot_fn *plot,
 	       const struct report_comparison *k)
 {
-	char *svg = NULL;
-	char name[16];
 	struct err e;
-	int ret;
 
 	if (p->no_plots)
 		return;
-	snprintf(name, sizeof(name), "p%d", p->figures++);
-	ret = plot(k, name, &svg, &e);
-	page_figure(p, ret, svg, &e);
+	page_figure_begin(p);
+	page_figure_end(p, plot(k, &p->plotter, p->out, &e), &e);
 }
 
 const char *page_verdict_class(const struct ratio *ratio)

@@ -2,21 +2,24 @@
 #ifndef VIOPERF_PAGE_H
 #define VIOPERF_PAGE_H
 
+#include "plot.h"
 #include "report.h"
 
 /* The HTML report while it is written. */
 struct page {
 	const struct report *r;
 	FILE *out;
-	int figures;
+	struct plotter plotter;
 	bool no_plots; /* no gnuplot, or it hangs: say so once, no more */
 };
 
-typedef int page_plot_fn(const struct report_comparison *k, const char *name,
-			 char **svg, struct err *e);
+typedef int page_plot_fn(const struct report_comparison *k, struct plotter *g,
+			 FILE *out, struct err *e);
 
-/* Put a plot in, or say once why there are none. Frees @svg. */
-void page_figure(struct page *p, int ret, char *svg, const struct err *e);
+/* Around what plots_…() print: end with what they returned; if that is an
+ * error it is said, once where there can be no plots. */
+void page_figure_begin(struct page *p);
+void page_figure_end(struct page *p, int ret, const struct err *e);
 void page_plot(struct page *p, page_plot_fn *plot,
 	       const struct report_comparison *k);
 

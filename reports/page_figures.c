@@ -102,7 +102,7 @@ void page_metrics(struct page *p, const struct report_comparison *k)
 	size_t i;
 	int j;
 
-	fputs("<div class=\"wide\"><table>\n", p->out);
+	fputs("<div class=\"wide\" tabindex=\"0\"><table>\n", p->out);
 	put_target_heads(p, k);
 	for (i = 0; i < ARRAY_SIZE(shown); i++) {
 		if (!has_metric(k, shown[i]))
@@ -161,7 +161,7 @@ void page_targets(struct page *p, const struct report_comparison *k)
 	report_fill_comparison(k, &column_figures, &figures);
 	if (factors.nr_columns > 1)
 		factors.title[1] = ratio;
-	fputs("<div class=\"wide\"><table class=\"dense\">\n"
+	fputs("<div class=\"wide\" tabindex=\"0\"><table class=\"dense\">\n"
 	      "<tr><th></th>",
 	      p->out);
 	put_heads(p->out, &factors);

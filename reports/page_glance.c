@@ -9,6 +9,8 @@
 #include "plots.h"
 #include "price.h"
 
+#define MANY_LOADS 8
+
 static const char *class_of(const struct report_comparison *k,
 			    const struct report_member *m)
 {
@@ -43,28 +45,48 @@ static void put_factor(const struct report_comparison *k,
 	fputs("</td>", out);
 }
 
-static void put_line(const struct glance *g, const char *name, FILE *out)
+static void put_cell(const struct glance *g, int load, const char *name,
+		     FILE *out)
 {
 	const struct report_member *m;
 	char text[120];
-	int j;
 
-	fputs("<tr>", out);
-	html_element(out, "td", NULL, name);
-	for (j = 0; j < g->nr_loads; j++) {
-		glance_text(text, sizeof(text), g->load[j], name, &m);
-		put_factor(g->load[j], m, text, out);
-	}
+	glance_text(text, sizeof(text), g->load[load], name, &m);
+	put_factor(g->load[load], m, text, out);
+}
+
+/* A line a target; with many loads a line a load, which is easier to scroll. */
+static void put_table(const struct glance *g, FILE *out)
+{
+	bool across = g->nr_loads <= MANY_LOADS;
+	int columns = across ? g->nr_loads : g->nr_names;
+	int lines = across ? g->nr_names : g->nr_loads;
+	int i, j;
+
+	fprintf(out,
+		"<div class=\"wide%s\" tabindex=\"0\"><table class=\"glance\">"
+		"\n<tr><th></th>",
+		across ? "" : " tall");
+	for (i = 0; i < columns; i++)
+		html_element(out, "th", NULL,
+			     across ? g->label[i] : g->name[i]);
 	fputs("</tr>\n", out);
+	for (i = 0; i < lines; i++) {
+		fputs("<tr>", out);
+		html_element(out, "td", NULL,
+			     across ? g->name[i] : g->label[i]);
+		for (j = 0; j < columns; j++)
+			put_cell(g, across ? j : i, g->name[across ? i : j],
+				 out);
+		fputs("</tr>\n", out);
+	}
+	fputs("</table></div>\n", out);
 }
 
 static void put_glance(struct page *p, const struct glance *g)
 {
 	FILE *out = p->out;
-	char *svg = NULL;
-	char name[16];
 	struct err e;
-	int i, ret;
 
 	fprintf(out, "<section><h2>%s</h2><p class=\"dim\">", g->title);
 	html_put(out, g->common);
@@ -72,19 +94,11 @@ static void put_glance(struct page *p, const struct glance *g)
 	html_put(out, glance_reading);
 	if (*glance_warning(g))
 		fprintf(out, "; <b>%s</b>", glance_warning(g));
-	fputs("</p><div class=\"wide\"><table class=\"glance\">\n"
-	      "<tr><th></th>",
-	      out);
-	for (i = 0; i < g->nr_loads; i++)
-		html_element(out, "th", NULL, g->label[i]);
-	fputs("</tr>\n", out);
-	for (i = 0; i < g->nr_names; i++)
-		put_line(g, g->name[i], out);
-	fputs("</table></div>\n", out);
+	fputs("</p>", out);
+	put_table(g, out);
 	if (!p->no_plots) {
-		snprintf(name, sizeof(name), "p%d", p->figures++);
-		ret = plots_glance(g, name, &svg, &e);
-		page_figure(p, ret, svg, &e);
+		page_figure_begin(p);
+		page_figure_end(p, plots_glance(g, &p->plotter, out, &e), &e);
 	}
 	fputs("</section>\n", out);
 }

@@ -123,7 +123,7 @@ void page_stages(struct page *p, const struct report_comparison *k)
 	page_plot(p, plots_stages, k);
 	put_tracing_cost(p, k);
 	put_incomplete(p, k);
-	fprintf(p->out, "<div class=\"wide%s\"><table>\n",
+	fprintf(p->out, "<div class=\"wide%s\" tabindex=\"0\"><table>\n",
 		traced > DENSE_FROM ? " dense" : "");
 	put_stage_heads(p, k);
 	for (id = 0; id < STAGE_COUNT; id++) {

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Factors against the reference, on an axis of logarithms. */
+/* Ratios to the reference, on an axis of logarithms: the same figures that the
+ * tables have, target ÷ reference. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/util.h"
-#include "plot.h"
 #include "plots.h"
 #include "utf8.h"
 
-/* Better than the reference is right of 1, whatever the metric. */
-static void gain_of(const struct ratio *r, bool lower_better, double *v)
-{
-	v[0] = lower_better ? 1 / r->value : r->value;
-	v[1] = lower_better ? 1 / r->high : r->low;
-	v[2] = lower_better ? 1 / r->low : r->high;
-}
+#define OVERVIEW_ROWS 30 /* more are no overview */
+
+/* What is plotted of the ratios, and how far they reach. */
+struct reach {
+	double least, most;
+};
 
 static bool is_drawn(const struct report_comparison *k,
 		     const struct report_member *m)
@@ -24,83 +23,190 @@ static bool is_drawn(const struct report_comparison *k,
 	return !report_is_reference(m) && m->ratio[k->primary].valid;
 }
 
-static void put_gain(FILE *out, const struct report_comparison *k,
-		     const struct report_member *m, int row, double *least,
-		     double *most)
+/* Which way is better: it depends on the figure. */
+static const char *better(const struct report_comparison *k)
 {
-	char label[320];
-	double v[3];
-
-	gain_of(&m->ratio[k->primary], metric_table[k->primary].lower_better,
-		v);
-	*least = fmin(*least, v[1]);
-	*most = fmax(*most, v[2]);
-	snprintf(label, sizeof(label), "%s · %s", m->name, k->label);
-	fprintf(out, "%d %g %g %g %s ", row, v[0], v[1], v[2],
-		m->ratio[k->primary].interval ? "0x2f7fe0" : "0x9aa0a6");
-	plot_put_string(out, utf8_repair(label));
-	fputc('\n', out);
+	return metric_table[k->primary].lower_better ? "less is better"
+						     : "more is better";
 }
 
-static void put_gain_axes(FILE *out, const struct report *r, double last,
-			  double least, double most)
+static void reach_to(struct reach *x, const struct ratio *r)
+{
+	x->least = fmin(x->least, r->low);
+	x->most = fmax(x->most, r->high);
+}
+
+static void put_axes(FILE *out, const struct report *r, double last,
+		     struct reach x)
 {
 	static const char fine[] = "0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,3";
 	static const char coarse[] = "0.001,0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,"
 				     "10,20,50,100,1000";
 
 	fputs("set logscale x\nset xlabel ", out);
-	plot_put_string(out, "speed against the reference: right of 1 is "
-			     "faster");
+	plot_put_string(out, "ratio of the judged figure, target ÷ reference");
 	fprintf(out,
-		"\nset border 1\nset yrange [%g:-0.9]\n"
+		" offset 0,0.3\nset border 1\nset yrange [%g:-0.9]\n"
 		"set xrange [%g:%g]\n"
 		"set xtics (%s)\n"
 		"set object rectangle from %g,graph 0 to %g,graph 1 fs solid "
-		"0.15 noborder fc rgb \"#2a9d64\" behind\n"
+		"0.15 noborder fc rgb \"#888888\" behind\n"
 		"set arrow from 1,graph 0 to 1,graph 1 nohead lc rgb "
 		"\"#777777\"\n",
-		last, fmin(least, 0.88) / 1.02, fmax(most, 1.12) * 1.02,
-		most / least < 4 ? fine : coarse, 1 / (1 + r->threshold),
+		last, fmin(x.least, 0.88) / 1.02, fmax(x.most, 1.12) * 1.02,
+		x.most / x.least < 4 ? fine : coarse, 1 / (1 + r->threshold),
 		1 + r->threshold);
 }
 
-int plots_overview(const struct report *r, const char *name, char **svg,
+/* One line of the overview. */
+struct row {
+	const struct report_comparison *k;
+	const struct report_member *m;
+};
+
+static const struct ratio *ratio_of_row(const struct row *r)
+{
+	return &r->m->ratio[r->k->primary];
+}
+
+/* Decided ones first, then what is farthest from 1. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct ratio *x = ratio_of_row(a), *y = ratio_of_row(b);
+	int undecided = (x->verdict == VERDICT_INCONCLUSIVE) -
+			(y->verdict == VERDICT_INCONCLUSIVE);
+	double more = fabs(log(y->value)) - fabs(log(x->value));
+
+	return undecided ?: more > 0 ? 1 : -(more < 0);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->k != y->k)
+		return x->k > y->k ? 1 : -1;
+	return x->m > y->m ? 1 : -(x->m < y->m);
+}
+
+static int collect_rows(const struct report *r, struct row *row)
+{
+	const struct report_comparison *k;
+	int i, j, nr = 0;
+
+	for (i = 0; i < r->nr_comparisons; i++) {
+		k = &r->comparison[i];
+		for (j = 0; j < k->nr_measured; j++)
+			if (is_drawn(k, &k->member[j]))
+				row[nr++] = (struct row){ k, &k->member[j] };
+	}
+	return nr;
+}
+
+static int verdict_kind(const struct ratio *r)
+{
+	return r->verdict == VERDICT_IMPROVED  ? 0 :
+	       r->verdict == VERDICT_REGRESSED ? 1 : 2;
+}
+
+/* The rows of one kind of verdict, as a data block. */
+static void put_kind(FILE *out, const struct row *row, int nr, int kind)
+{
+	const struct ratio *r;
+	int i;
+
+	/* One that is never in sight, as a block must have something in it. */
+	fprintf(out, "$d%d << EOD\n-99 1 1 1\n", kind);
+	for (i = 0; i < nr; i++) {
+		r = ratio_of_row(&row[i]);
+		if (verdict_kind(r) == kind)
+			fprintf(out, "%d %.4g %.4g %.4g\n", i, r->value,
+				r->low, r->high);
+	}
+	fputs("EOD\n", out);
+}
+
+static void put_row_names(FILE *out, const struct row *row, int nr)
+{
+	char label[320];
+	int i, widest = 0;
+
+	fputs("set ytics (", out);
+	for (i = 0; i < nr; i++) {
+		snprintf(label, sizeof(label), "%.40s · %.90s (%s, %s)",
+			 row[i].m->name, row[i].k->label,
+			 metric_table[row[i].k->primary].title,
+			 better(row[i].k));
+		fputs(i ? ", " : "", out);
+		plot_put_string(out, utf8_repair(label));
+		fprintf(out, " %d", i);
+		widest = MAX(widest, table_width(label));
+	}
+	/* gnuplot takes letters for wider than they are. */
+	fprintf(out,
+		") scale 0 font \"sans-serif,11\"\n"
+		"set lmargin at screen %g\n"
+		"set key below horizontal Left reverse samplen 1 height 1\n",
+		fmin(0.6, 0.02 + widest * 6.1 / PLOT_WIDE));
+}
+
+static void put_overview(FILE *out, const struct report *r,
+			 const struct row *row, int nr)
+{
+	static const char *const kinds[][2] = {
+		{ "better", "#1f9d5c" },
+		{ "worse", "#d13b52" },
+		{ "on par or undecided", "#8a8f98" },
+	};
+	struct reach x = { 1, 1 };
+	size_t i;
+	int j;
+
+	for (j = 0; j < nr; j++)
+		reach_to(&x, ratio_of_row(&row[j]));
+	put_row_names(out, row, nr);
+	put_axes(out, r, nr - 0.4, x);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		put_kind(out, row, nr, (int)i);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		fprintf(out,
+			"%s $d%zu using 3:1:($4-$3):(0) with vectors nohead "
+			"lw 3 lc rgb \"%s\" notitle, $d%zu using 2:1 with "
+			"points pt 7 ps 0.8 lc rgb \"%s\" title \"%s\"",
+			i ? "," : "plot", i, kinds[i][1], i, kinds[i][1],
+			kinds[i][0]);
+	fputc('\n', out);
+}
+
+int plots_overview(const struct report *r, struct plotter *g, FILE *out,
 		   struct err *e)
 {
-	double least = 1, most = 1;
-	int i, j, ret, rows = 0;
+	struct row *row = calloc((size_t)r->nr_cells + 1, sizeof(*row));
+	int all = row ? collect_rows(r, row) : 0;
+	int ret = 0, nr = MIN(all, OVERVIEW_ROWS);
 	struct plot p;
 
-	*svg = NULL;
-	for (i = 0; i < r->nr_comparisons; i++)
-		for (j = 0; j < r->comparison[i].nr; j++)
-			rows += is_drawn(&r->comparison[i],
-					 &r->comparison[i].member[j]);
-	if (!rows)
-		return 0;
-	ret = plot_open(&p, name, PLOT_WIDTH, 70 + 36 * rows, e);
+	if (!row)
+		return err_set(e, -ENOMEM, "no memory");
+	if (!all)
+		goto out;
+	if (nr < all) {
+		qsort(row, (size_t)all, sizeof(*row), by_weight);
+		qsort(row, (size_t)nr, sizeof(*row), by_place);
+	}
+	ret = plot_open(&p, PLOT_WIDE, 100 + 24 * nr, e,
+			"Plot: ratios to the reference, %d of %d", nr, all);
 	if (ret < 0)
-		return ret;
-	fputs("$d << EOD\n", p.script);
-	rows = 0;
-	for (i = 0; i < r->nr_comparisons; i++)
-		for (j = 0; j < r->comparison[i].nr; j++)
-			if (is_drawn(&r->comparison[i],
-				     &r->comparison[i].member[j]))
-				put_gain(p.script, &r->comparison[i],
-					 &r->comparison[i].member[j], rows++,
-					 &least, &most);
-	fputs("EOD\n", p.script);
-	put_gain_axes(p.script, r, rows - 0.4, least, most);
-	fprintf(p.script,
-		"unset ytics\nplot $d using 3:1:($4-$3):(0):5 with vectors "
-		"nohead lw 3 lc "
-		"rgb variable, $d using 2:1:5 with points pt 7 ps 0.8 lc rgb "
-		"variable, $d using (%g):($1-0.42):6 with labels left font "
-		"\"sans-serif,11\"\n",
-		fmin(least, 0.88) / 1.01);
-	return plot_finish(&p, svg, e);
+		goto out;
+	if (nr < all)
+		fprintf(p.script,
+			"set title \"the %d largest ratios of %d\"\n", nr,
+			all);
+	put_overview(p.script, r, row, nr);
+	ret = plot_finish(&p, g, out, e) ?: 1;
+out:
+	free(row);
+	return ret;
 }
 
 #define ROW_STEP 0.8 /* of a line of the plot is for its loads */
@@ -129,12 +235,12 @@ static int number_rows(const struct glance *g, int *row)
 
 /* The points of one load, a little below those of the one before. */
 static void put_load(FILE *out, const struct glance *g, int load,
-		     const int *row, double *least, double *most)
+		     const int *row, struct reach *x)
 {
 	double at = (load + 0.5) / g->nr_loads * ROW_STEP - ROW_STEP / 2;
 	const struct report_comparison *k = g->load[load];
 	const struct report_member *m;
-	double v[3];
+	const struct ratio *r;
 	int i;
 
 	fprintf(out, "$g%d << EOD\n", load);
@@ -142,11 +248,10 @@ static void put_load(FILE *out, const struct glance *g, int load,
 		m = drawn(g, load, i);
 		if (!m)
 			continue;
-		gain_of(&m->ratio[k->primary],
-			metric_table[k->primary].lower_better, v);
-		*least = fmin(*least, v[1]);
-		*most = fmax(*most, v[2]);
-		fprintf(out, "%g %g %g %g\n", row[i] + at, v[0], v[1], v[2]);
+		r = &m->ratio[k->primary];
+		reach_to(x, r);
+		fprintf(out, "%g %.4g %.4g %.4g\n", row[i] + at, r->value,
+			r->low, r->high);
 	}
 	fputs("EOD\n", out);
 }
@@ -175,14 +280,16 @@ static void put_lines(FILE *out, const struct glance *g, const int *row)
 		fprintf(out, " %d", row[i]);
 		sep = ", ";
 	}
-	fputs(") scale 0\nset key outside right top vertical maxcols 1 Left "
-	      "reverse\n",
+	fputs(") scale 0\nset ylabel \"target\"\n"
+	      "set key below vertical maxcols 1 Left reverse samplen 1 "
+	      "height 1\n",
 	      out);
 }
 
 static void put_plots(FILE *out, const struct glance *g)
 {
 	const char *sep = "plot ", *colour;
+	char title[240];
 	int j;
 
 	for (j = 0; j < g->nr_loads; j++) {
@@ -194,35 +301,40 @@ static void put_plots(FILE *out, const struct glance *g)
 			"lc rgb \"%s\" notitle, $g%d using 2:1 with points "
 			"pt 7 ps 0.7 lc rgb \"%s\" title ",
 			sep, j, colour, j, colour);
-		plot_put_string(out, g->label[j]);
+		snprintf(title, sizeof(title), "%s (%s, %s)", g->label[j],
+			 metric_table[g->load[j]->primary].title,
+			 better(g->load[j]));
+		plot_put_string(out, utf8_repair(title));
 		sep = ", ";
 	}
 	fputc('\n', out);
 }
 
-int plots_glance(const struct glance *g, const char *name, char **svg,
+int plots_glance(const struct glance *glance, struct plotter *g, FILE *out,
 		 struct err *e)
 {
-	double least = 1, most = 1;
+	int *row = calloc((size_t)glance->nr_names + 1, sizeof(*row));
+	struct reach x = { 1, 1 };
+	int j, rows, ret = 0;
 	struct plot p;
-	int *row = calloc((size_t)g->nr_names + 1, sizeof(*row));
-	int j, rows, ret = -ENOMEM;
 
-	*svg = NULL;
-	rows = row ? number_rows(g, row) : 0;
-	if (row)
-		ret = plot_open(&p, name, PLOT_WIDE,
-				90 + MAX(rows * (14 + 7 * g->nr_loads),
-					 18 * g->nr_loads),
-				e);
+	if (!row)
+		return err_set(e, -ENOMEM, "no memory");
+	rows = number_rows(glance, row);
+	if (!rows || glance->nr_loads >= PLOTS_COLOURS)
+		goto out; /* colours would stand for two loads each */
+	ret = plot_open(&p, PLOT_WIDE,
+			90 + rows * (14 + 7 * glance->nr_loads) +
+				18 * glance->nr_loads,
+			e, "Plot: ratios to the reference. %s", glance->title);
 	if (ret < 0)
 		goto out;
-	for (j = 0; j < g->nr_loads; j++)
-		put_load(p.script, g, j, row, &least, &most);
-	put_gain_axes(p.script, g->report, rows - 0.4, least, most);
-	put_lines(p.script, g, row);
-	put_plots(p.script, g);
-	ret = plot_finish(&p, svg, e);
+	for (j = 0; j < glance->nr_loads; j++)
+		put_load(p.script, glance, j, row, &x);
+	put_axes(p.script, glance->report, rows - 0.4, x);
+	put_lines(p.script, glance, row);
+	put_plots(p.script, glance);
+	ret = plot_finish(&p, g, out, e) ?: 1;
 out:
 	free(row);
 	return ret;

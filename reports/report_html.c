@@ -4,8 +4,6 @@
  * Tables have one column per target and one line per metric, so that two
  * targets fit a phone.
  */
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +47,18 @@ static void put_head(struct page *p)
 	html_put(out, report_references(text, sizeof(text), p->r));
 	fprintf(out, "</b>, changes up to %.3g&nbsp;%% do not matter.</p>\n",
 		p->r->threshold * 100);
+}
+
+/* More comparisons than these are folded, or the page is slow to open. */
+#define PAGE_OPEN 8
+
+static bool is_large(const struct report *r)
+{
+	int i, n = 0;
+
+	for (i = 0; i < r->nr_comparisons; i++)
+		n += r->comparison[i].nr_measured > 0;
+	return n > PAGE_OPEN;
 }
 
 static void put_accelerator(struct page *p)
@@ -101,25 +111,53 @@ static void put_verdicts(struct page *p)
 	fputs("</ul>\n", p->out);
 }
 
-/* Where there is a table at a glance, nobody reads the same in words. */
+/* How many targets came out which way, over all comparisons. */
+static void put_counts(struct page *p)
+{
+	int n[VERDICT_INCONCLUSIVE + 1] = { 0 }, measured = 0, i, j;
+	const struct report_comparison *k;
+	const struct ratio *ratio;
+	const char *sep = "";
+	enum verdict v;
+
+	for (i = 0; i < p->r->nr_comparisons; i++) {
+		k = &p->r->comparison[i];
+		measured += k->nr_measured > 0;
+		for (j = 0; j < k->nr_measured; j++) {
+			ratio = &k->member[j].ratio[k->primary];
+			if (!report_is_reference(&k->member[j]) && ratio->valid)
+				n[ratio->verdict]++;
+		}
+	}
+	fputs("<p><b>", p->out);
+	for (v = 0; v <= VERDICT_INCONCLUSIVE; v++) {
+		if (!n[v])
+			continue;
+		fprintf(p->out, "%s%d %s", sep, n[v], report_verdict_word(v));
+		sep = ", ";
+	}
+	fprintf(p->out, "</b> in %d comparisons</p>\n", measured);
+}
+
+/* Where there is a table at a glance, nobody reads the same in words; nor
+ * where there are many. */
 static void put_overview(struct page *p, bool glanced)
 {
-	char *svg = NULL;
 	struct err e;
-	int ret;
 
-	if (glanced) {
+	fputs("<section><h2>In short</h2>\n", p->out);
+	put_counts(p);
+	if (glanced || is_large(p->r))
 		fputs("<details><summary>In words</summary>\n", p->out);
-		put_verdicts(p);
-		fputs("</details>\n", p->out);
-		return;
-	}
-	fputs("<section><h2>In short</h2>\n<div class=\"grid\">", p->out);
 	put_verdicts(p);
-	fputs("<div>", p->out);
-	ret = plots_overview(p->r, "overview", &svg, &e);
-	page_figure(p, ret, svg, &e);
-	fputs("</div></div></section>\n", p->out);
+	if (glanced || is_large(p->r))
+		fputs("</details>\n", p->out);
+	if (!glanced) {
+		page_figure_begin(p);
+		page_figure_end(p, plots_overview(p->r, &p->plotter, p->out,
+						  &e), &e);
+	}
+	fputs("</section>\n", p->out);
 }
 
 /* A column a target is good for two; more are a line each. */
@@ -131,14 +169,41 @@ static void put_note(struct page *p, const struct report_comparison *k)
 		html_element(p->out, "p", "dim", k->note);
 }
 
+/* What a folded comparison shows of each target. */
+static void put_summary(struct page *p, const struct report_comparison *k)
+{
+	const struct report_member *m;
+	const struct ratio *ratio;
+	char text[80];
+	int i;
+
+	fputs("<summary>", p->out);
+	html_element(p->out, "h2", NULL, k->heading);
+	for (i = 0; i < k->nr_measured; i++) {
+		m = &k->member[i];
+		ratio = &m->ratio[k->primary];
+		if (report_is_reference(m) || !ratio->valid)
+			continue;
+		fprintf(p->out, "<span class=\"brief\"><span class=\"%s\">%s"
+				"</span> ",
+			page_verdict_class(ratio),
+			report_verdict_word(ratio->verdict));
+		html_put(p->out, m->name);
+		fprintf(p->out, " %s</span>\n",
+			report_ratio_text(text, sizeof(text), ratio));
+	}
+	fputs("</summary>\n", p->out);
+}
+
 static void put_comparison(struct page *p, const struct report_comparison *k)
 {
 	bool wide = k->nr_measured > PAGE_COLUMNS;
 
 	if (!k->nr_measured)
 		return;
-	fputs("<section>", p->out);
-	html_element(p->out, "h2", NULL, k->heading);
+	fprintf(p->out, "<details class=\"card\"%s>",
+		is_large(p->r) ? "" : " open");
+	put_summary(p, k);
 	if (wide) {
 		page_targets(p, k);
 		put_note(p, k);
@@ -157,7 +222,7 @@ static void put_comparison(struct page *p, const struct report_comparison *k)
 	page_stages(p, k);
 	notifications_html(k, p->out);
 	gap_html(k, p->out);
-	fputs("</section>\n", p->out);
+	fputs("</details>\n", p->out);
 }
 
 static void put_list(struct page *p, const char *title, const json_t *list)
@@ -218,7 +283,7 @@ static void put_host(struct page *p)
 	const char *key;
 	json_t *value;
 
-	fputs("<section><h2>Host</h2><div class=\"wide\"><table>\n", p->out);
+	fputs("<section><h2>Host</h2><div class=\"wide\" tabindex=\"0\"><table>\n", p->out);
 	json_object_foreach(host, key, value)
 		put_fact(p->out, key, value);
 	put_guest(p->r, p->out);
@@ -230,7 +295,9 @@ int report_html(const struct report *r, FILE *out)
 	struct page p = { .r = r, .out = out };
 	int i;
 
+	plotter_open(&p.plotter);
 	put_head(&p);
+	plotter_put_markers(out);
 	put_accelerator(&p);
 	put_noise(&p);
 	put_overview(&p, page_glances(&p));
@@ -247,5 +314,6 @@ int report_html(const struct report *r, FILE *out)
 	fputs("</ul></section>\n", out);
 	put_host(&p);
 	fputs("</body></html>\n", out);
+	plotter_close(&p.plotter);
 	return 0;
 }

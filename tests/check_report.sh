@@ -164,7 +164,7 @@ class P(HTMLParser):
             assert not k.startswith("on"), (tag, k)
             if k in ("src", "href", "xlink:href", "action"):
                 assert v.startswith("#"), (tag, k, v)
-        self.svgs += tag == "svg"
+        self.svgs += tag == "svg" and "aria-label" in dict(attrs)
         if tag not in VOID:
             self.stack.append(tag)
     def handle_startendtag(self, tag, attrs):
@@ -185,6 +185,40 @@ EOF
 svgs=$(html_ok "$dir/a.html") || fail "HTML is not well formed"
 if command -v gnuplot >/dev/null; then
 	[ "$svgs" -eq 23 ] || fail "$svgs plots instead of 23"
+fi
+# Every plot has a text in its place and says what its axes are; what one page
+# has many of has no id twice; no target has the colour of a stage.
+python3 - "$dir/a.html" <<'EOF' || fail "plots in HTML"
+import re, sys
+t = open(sys.argv[1], encoding="utf-8").read()
+ids = re.findall(r' id="([^"]*)"', t)
+assert len(ids) == len(set(ids)), "an id twice"
+for ref in re.findall(r"href=['\"]#([^'\"]*)", t):
+    assert ref in ids, ref
+plots = re.findall(r'<svg [^>]*role="img" aria-label="Plot: ([^"]*)">(.*?)</svg>',
+                   t, re.S)
+for label, svg in plots:
+    axes = ["percentile of requests", "latency"] if "percentile" in label \
+        else ["ratio of the judged"] if "ratios" in label else ["target"]
+    for axis in axes:
+        assert re.search(f"<text>{axis}", svg), (label, axis)
+    assert "<defs>" not in svg and "GNUPLOT" not in svg
+swatches = re.findall(r'background:(#[0-9a-f]{6})"></span>([^<]*)', t)
+targets = {c for c, name in swatches if name in ("blk", "qsd-blk")}
+stages = {c for c, name in swatches if name not in ("blk", "qsd-blk")}
+assert len(targets) == 2 and len(stages) > 8 and not targets & stages
+EOF
+
+# One gnuplot draws them all.
+if command -v gnuplot >/dev/null; then
+	mkdir "$dir/one"
+	printf '#!/bin/sh\necho >>%s\nexec %s "$@"\n' "$dir/starts" \
+		"$(command -v gnuplot)" >"$dir/one/gnuplot"
+	chmod +x "$dir/one/gnuplot"
+	PATH=$dir/one:$PATH report "$dir/a" --format html | cmp - "$dir/a.html" ||
+		fail "another page with the same gnuplot"
+	[ "$(wc -l <"$dir/starts")" -eq 1 ] ||
+		fail "gnuplot was started $(wc -l <"$dir/starts") times"
 fi
 grep -q 'touch the buffer in neither' "$dir/a.html" || fail "note missing"
 grep -q 'no ram backing' "$dir/a.text" || fail "excluded cell missing"
@@ -209,6 +243,12 @@ chmod +x "$dir/bin/gnuplot"
 PATH=$dir/bin:$PATH report "$dir/a" --format html >"$dir/bad.html" ||
 	fail "no report with a broken gnuplot"
 html_ok "$dir/bad.html" >/dev/null || fail "broken gnuplot broke the HTML"
+
+# One that dies, or has drawn nothing.
+printf '#!/bin/sh\nread -r a; echo done\n' >"$dir/bin/gnuplot"
+PATH=$dir/bin:$PATH report "$dir/a" --format html >"$dir/bad.html" ||
+	fail "no report with a gnuplot that dies"
+grep -q 'gnuplot failed' "$dir/bad.html" || fail "a lost plot goes unsaid"
 
 printf '#!/bin/sh\nexec sleep 60\n' >"$dir/bin/gnuplot"
 begin=$SECONDS
