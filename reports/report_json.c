@@ -2,6 +2,8 @@
 /* For programs; docs/vioperf-report.1 documents the contract. */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../lib/record.h"
 #include "../lib/util.h"
@@ -184,22 +186,19 @@ static json_t *comparison_json(const struct report_comparison *k)
 	return j;
 }
 
-static json_t *report_to_json(const struct report *r)
+#define FORMAT (JSON_INDENT(1) | JSON_PRESERVE_ORDER)
+
+/* All but the lists of cells and comparisons, which are empty. */
+static json_t *frame_json(const struct report *r)
 {
 	json_t *j = json_pack("{si}", "schema", RECORD_SCHEMA);
-	json_t *cells = json_array(), *comparisons = json_array();
 	json_t *runs = json_array();
 	int i;
 
 	copy(j, r->run->json, "seed");
 	copy(j, r->run->json, "host");
-	for (i = 0; i < r->nr_cells; i++)
-		json_array_append_new(cells, cell_json(&r->cell[i]));
-	json_object_set_new(j, "cells", cells);
-	for (i = 0; i < r->nr_comparisons; i++)
-		json_array_append_new(comparisons,
-				      comparison_json(&r->comparison[i]));
-	json_object_set_new(j, "comparisons", comparisons);
+	json_object_set_new(j, "cells", json_array());
+	json_object_set_new(j, "comparisons", json_array());
 	json_object_set_new(j, "reference", json_string(r->reference));
 	json_object_set_new(j, "threshold", json_real(r->threshold));
 	for (i = 0; i < r->nr_runs; i++)
@@ -218,13 +217,69 @@ static json_t *report_to_json(const struct report *r)
 	return j;
 }
 
+static json_t *cell_at(const struct report *r, int i)
+{
+	return cell_json(&r->cell[i]);
+}
+
+static json_t *comparison_at(const struct report *r, int i)
+{
+	return comparison_json(&r->comparison[i]);
+}
+
+/* @j as an item of a list of the frame. Frees @j. */
+static int put_item(FILE *out, json_t *j, bool first)
+{
+	char *text = json_dumps(j, FORMAT), *line, *end;
+
+	json_decref(j);
+	if (!text)
+		return -ENOMEM;
+	fputs(first ? "" : ",", out);
+	for (line = text; line; line = end) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
+		fprintf(out, "\n  %s", line);
+	}
+	free(text);
+	return 0;
+}
+
+/*
+ * One item after the other, as the trees of all of them take a lot of memory.
+ * @frame: where @head, an empty list, stands in it; past that is returned. No
+ * string has a line's end in it, so that nothing else looks like @head.
+ */
+static const char *put_list(const struct report *r, const char *frame,
+			    const char *head, int nr,
+			    json_t *(*at)(const struct report *r, int i),
+			    FILE *out, int *ret)
+{
+	const char *p = strstr(frame, head);
+	int i;
+
+	fwrite(frame, 1, (size_t)(p - frame) + strlen(head) - 1, out);
+	for (i = 0; !*ret && i < nr; i++)
+		*ret = put_item(out, at(r, i), !i);
+	fputs(nr ? "\n ]" : "]", out);
+	return p + strlen(head);
+}
+
 int report_json(const struct report *r, FILE *out)
 {
-	json_t *j = report_to_json(r);
-	int ret;
+	json_t *j = frame_json(r);
+	char *frame = json_dumps(j, FORMAT);
+	const char *p = frame;
+	int ret = 0;
 
-	ret = json_dumpf(j, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	fputc('\n', out);
 	json_decref(j);
-	return ret < 0 ? -EIO : 0;
+	if (!frame)
+		return -ENOMEM;
+	p = put_list(r, p, "\n \"cells\": []", r->nr_cells, cell_at, out, &ret);
+	p = put_list(r, p, "\n \"comparisons\": []", r->nr_comparisons,
+		     comparison_at, out, &ret);
+	fprintf(out, "%s\n", p);
+	free(frame);
+	return ret;
 }
