@@ -164,4 +164,4 @@ if __name__ == "__main__":
     elif command == "table":
         table([int(a) for a in arguments] or [2520, 10080])
     else:
-        sys.exit(check(int(arguments[0]) if arguments else 672))
+        sys.exit(check(int(arguments[0]) if arguments else 336))
