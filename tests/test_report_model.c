@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What reports keep of records: sums of histograms against lib/hist.c, and
- * what is cut from a record's text before it is parsed. */
+ * what is cut from a record's text before it is parsed, and from a plot. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 #include "../lib/util.h"
 #include "../reports/hist_sum.h"
 #include "../reports/skim.h"
+#include "../reports/svg.h"
 
 static void assert_alike(const struct hist_sum *sum, const struct hist *h)
 {
@@ -239,6 +240,40 @@ static void test_cut_broken(void **state)
 	free(text);
 }
 
+/* Of gnuplot's SVG what shows something stays, whatever the names are. */
+static void test_svg(void **state)
+{
+	static const char svg[] =
+		"<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 9 9\"\n>\n\n"
+		"<title>p</title>\n<desc>Produced by</desc>\n"
+		"<g id=\"gnuplot_canvas\">\n<defs>\n\t<circle id='gpPt5'/>\n"
+		"</defs>\n<g fill=\"none\" stroke-linecap=\"butt\">\n</g>\n"
+		"<g fill=\"none\" stroke-linejoin=\"miter\">\n\t<path "
+		"d='M1,2 L3,4  '/></g>\n<g a=\"1\">\n\t\t<text>a  &lt;/g&gt; "
+		"&lt;title&gt; b</text>\n</g>\n</g>\n</svg>\n<svg>";
+	static const char *const none[] = {
+		"", "<svg", "<svg>", "</svg><svg>", "text", "<svg </svg>",
+	};
+	char text[sizeof(svg)];
+	size_t i;
+
+	strcpy(text, svg);
+	assert_string_equal(svg_shrink(text),
+			    "<g><g fill=\"none\"><path d='M1,2 L3,4 '/></g>"
+			    "<g a=\"1\"><text>a &lt;/g&gt; &lt;title&gt; b"
+			    "</text></g></g>");
+	for (i = 0; i < ARRAY_SIZE(none); i++) {
+		strcpy(text, none[i]);
+		assert_null(svg_shrink(text));
+	}
+	for (i = 0; i < strlen(svg) - 10; i++) { /* ASan sees what is beyond */
+		char *part = strndup(svg, i);
+
+		svg_shrink(part);
+		free(part);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_cut_buckets),
 		cmocka_unit_test(test_cut_no_buckets),
 		cmocka_unit_test(test_cut_broken),
+		cmocka_unit_test(test_svg),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
