@@ -11,7 +11,7 @@
  * nothing to draw; or as plot_finish.
  */
 
-/* The ratios of comparisons on one axis, the largest when there are many. */
+/* The factors of comparisons on one axis, the largest when there are many. */
 int plots_overview(const struct report *r, struct plotter *g, FILE *out,
 		   struct err *e);
 

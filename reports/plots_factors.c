@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ratios to the reference, on an axis of logarithms: the same figures that the
- * tables have, target ÷ reference. */
+/* Factors against the reference, on an axis of logarithms that reads as the
+ * tables do: "2× faster" is right of 1, "2× slower" left of it. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define OVERVIEW_ROWS 30 /* more are no overview */
 
-/* What is plotted of the ratios, and how far they reach. */
+/* How far the factors reach. */
 struct reach {
 	double least, most;
 };
@@ -23,39 +23,61 @@ static bool is_drawn(const struct report_comparison *k,
 	return !report_is_reference(m) && m->ratio[k->primary].valid;
 }
 
-/* Which way is better: it depends on the figure. */
-static const char *better(const struct report_comparison *k)
+/* Value, low and high, where right of 1 is better, whatever the metric. */
+struct gain {
+	double value, low, high;
+};
+
+static struct gain gain_of(const struct report_comparison *k,
+			   const struct report_member *m)
 {
-	return metric_table[k->primary].lower_better ? "less is better"
-						     : "more is better";
+	const struct ratio *r = &m->ratio[k->primary];
+
+	if (metric_table[k->primary].lower_better)
+		return (struct gain){ 1 / r->value, 1 / r->high, 1 / r->low };
+	return (struct gain){ r->value, r->low, r->high };
 }
 
-static void reach_to(struct reach *x, const struct ratio *r)
+static void reach_to(struct reach *x, const struct gain *g)
 {
-	x->least = fmin(x->least, r->low);
-	x->most = fmax(x->most, r->high);
+	x->least = fmin(x->least, g->low);
+	x->most = fmax(x->most, g->high);
+}
+
+/* As many as there is room for; 0 ends a list. */
+static void put_tics(FILE *out, struct reach x)
+{
+	static const double fine[] = { 1.1, 1.25, 1.5, 2, 3, 4, 0 };
+	static const double some[] = { 1.5, 2, 3, 5, 10, 0 };
+	static const double coarse[] = { 2,   5,   10,	 20,	50,
+					 100, 200, 1000, 10000, 0 };
+	double across = x.most / x.least;
+	const double *tic = across < 4 ? fine : across < 12 ? some : coarse;
+
+	fputs("set xtics (\"1\" 1", out);
+	for (; *tic; tic++)
+		fprintf(out, ", \"%g×\" %g, \"%g×\" %g", *tic, *tic, *tic,
+			1 / *tic);
+	fputs(")\n", out);
 }
 
 static void put_axes(FILE *out, const struct report *r, double last,
 		     struct reach x)
 {
-	static const char fine[] = "0.33,0.5,0.67,0.8,0.9,1,1.1,1.25,1.5,2,3";
-	static const char coarse[] = "0.001,0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,"
-				     "10,20,50,100,1000";
-
 	fputs("set logscale x\nset xlabel ", out);
-	plot_put_string(out, "ratio of the judged figure, target ÷ reference");
+	plot_put_string(out, "slower ←   factor against the reference   → "
+			     "faster");
+	fputs(" offset 0,0.3\n", out);
+	put_tics(out, x);
 	fprintf(out,
-		" offset 0,0.3\nset border 1\nset yrange [%g:-0.9]\n"
+		"set border 1\nset yrange [%g:-0.9]\n"
 		"set xrange [%g:%g]\n"
-		"set xtics (%s)\n"
 		"set object rectangle from %g,graph 0 to %g,graph 1 fs solid "
 		"0.15 noborder fc rgb \"#888888\" behind\n"
 		"set arrow from 1,graph 0 to 1,graph 1 nohead lc rgb "
 		"\"#777777\"\n",
 		last, fmin(x.least, 0.88) / 1.02, fmax(x.most, 1.12) * 1.02,
-		x.most / x.least < 4 ? fine : coarse, 1 / (1 + r->threshold),
-		1 + r->threshold);
+		1 / (1 + r->threshold), 1 + r->threshold);
 }
 
 /* One line of the overview. */
@@ -112,16 +134,16 @@ static int verdict_kind(const struct ratio *r)
 /* The rows of one kind of verdict, as a data block. */
 static void put_kind(FILE *out, const struct row *row, int nr, int kind)
 {
-	const struct ratio *r;
+	struct gain g;
 	int i;
 
 	/* One that is never in sight, as a block must have something in it. */
 	fprintf(out, "$d%d << EOD\n-99 1 1 1\n", kind);
 	for (i = 0; i < nr; i++) {
-		r = ratio_of_row(&row[i]);
-		if (verdict_kind(r) == kind)
-			fprintf(out, "%d %.4g %.4g %.4g\n", i, r->value,
-				r->low, r->high);
+		if (verdict_kind(ratio_of_row(&row[i])) != kind)
+			continue;
+		g = gain_of(row[i].k, row[i].m);
+		fprintf(out, "%d %.4g %.4g %.4g\n", i, g.value, g.low, g.high);
 	}
 	fputs("EOD\n", out);
 }
@@ -133,10 +155,9 @@ static void put_row_names(FILE *out, const struct row *row, int nr)
 
 	fputs("set ytics (", out);
 	for (i = 0; i < nr; i++) {
-		snprintf(label, sizeof(label), "%.40s · %.90s (%s, %s)",
+		snprintf(label, sizeof(label), "%.40s · %.90s (%s)",
 			 row[i].m->name, row[i].k->label,
-			 metric_table[row[i].k->primary].title,
-			 better(row[i].k));
+			 metric_table[row[i].k->primary].title);
 		fputs(i ? ", " : "", out);
 		plot_put_string(out, utf8_repair(label));
 		fprintf(out, " %d", i);
@@ -154,16 +175,19 @@ static void put_overview(FILE *out, const struct report *r,
 			 const struct row *row, int nr)
 {
 	static const char *const kinds[][2] = {
-		{ "better", "#1f9d5c" },
-		{ "worse", "#d13b52" },
+		{ "faster", "#1f9d5c" },
+		{ "slower", "#d13b52" },
 		{ "on par or undecided", "#8a8f98" },
 	};
 	struct reach x = { 1, 1 };
+	struct gain g;
 	size_t i;
 	int j;
 
-	for (j = 0; j < nr; j++)
-		reach_to(&x, ratio_of_row(&row[j]));
+	for (j = 0; j < nr; j++) {
+		g = gain_of(row[j].k, row[j].m);
+		reach_to(&x, &g);
+	}
 	put_row_names(out, row, nr);
 	put_axes(out, r, nr - 0.4, x);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -195,12 +219,12 @@ int plots_overview(const struct report *r, struct plotter *g, FILE *out,
 		qsort(row, (size_t)nr, sizeof(*row), by_place);
 	}
 	ret = plot_open(&p, PLOT_WIDE, 100 + 24 * nr, e,
-			"Plot: ratios to the reference, %d of %d", nr, all);
+			"Plot: factors against the reference, %d of %d", nr, all);
 	if (ret < 0)
 		goto out;
 	if (nr < all)
 		fprintf(p.script,
-			"set title \"the %d largest ratios of %d\"\n", nr,
+			"set title \"the %d largest factors of %d\"\n", nr,
 			all);
 	put_overview(p.script, r, row, nr);
 	ret = plot_finish(&p, g, out, e) ?: 1;
@@ -240,7 +264,7 @@ static void put_load(FILE *out, const struct glance *g, int load,
 	double at = (load + 0.5) / g->nr_loads * ROW_STEP - ROW_STEP / 2;
 	const struct report_comparison *k = g->load[load];
 	const struct report_member *m;
-	const struct ratio *r;
+	struct gain v;
 	int i;
 
 	fprintf(out, "$g%d << EOD\n", load);
@@ -248,10 +272,10 @@ static void put_load(FILE *out, const struct glance *g, int load,
 		m = drawn(g, load, i);
 		if (!m)
 			continue;
-		r = &m->ratio[k->primary];
-		reach_to(x, r);
-		fprintf(out, "%g %.4g %.4g %.4g\n", row[i] + at, r->value,
-			r->low, r->high);
+		v = gain_of(k, m);
+		reach_to(x, &v);
+		fprintf(out, "%g %.4g %.4g %.4g\n", row[i] + at, v.value,
+			v.low, v.high);
 	}
 	fputs("EOD\n", out);
 }
@@ -301,9 +325,8 @@ static void put_plots(FILE *out, const struct glance *g)
 			"lc rgb \"%s\" notitle, $g%d using 2:1 with points "
 			"pt 7 ps 0.7 lc rgb \"%s\" title ",
 			sep, j, colour, j, colour);
-		snprintf(title, sizeof(title), "%s (%s, %s)", g->label[j],
-			 metric_table[g->load[j]->primary].title,
-			 better(g->load[j]));
+		snprintf(title, sizeof(title), "%s (%s)", g->label[j],
+			 metric_table[g->load[j]->primary].title);
 		plot_put_string(out, utf8_repair(title));
 		sep = ", ";
 	}
@@ -326,7 +349,7 @@ int plots_glance(const struct glance *glance, struct plotter *g, FILE *out,
 	ret = plot_open(&p, PLOT_WIDE,
 			90 + rows * (14 + 7 * glance->nr_loads) +
 				18 * glance->nr_loads,
-			e, "Plot: ratios to the reference. %s", glance->title);
+			e, "Plot: factors against the reference. %s", glance->title);
 	if (ret < 0)
 		goto out;
 	for (j = 0; j < glance->nr_loads; j++)

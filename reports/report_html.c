@@ -10,6 +10,7 @@
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "guest_notes.h"
+#include "factor.h"
 #include "gap.h"
 #include "html.h"
 #include "html_style.h"
@@ -184,13 +185,11 @@ static void put_summary(struct page *p, const struct report_comparison *k)
 		ratio = &m->ratio[k->primary];
 		if (report_is_reference(m) || !ratio->valid)
 			continue;
-		fprintf(p->out, "<span class=\"brief\"><span class=\"%s\">%s"
-				"</span> ",
-			page_verdict_class(ratio),
-			report_verdict_word(ratio->verdict));
+		fputs("<span class=\"brief\">", p->out);
 		html_put(p->out, m->name);
-		fprintf(p->out, " %s</span>\n",
-			report_ratio_text(text, sizeof(text), ratio));
+		fprintf(p->out, " <span class=\"%s\">%s</span></span>\n",
+			page_verdict_class(ratio),
+			factor_verdict(text, sizeof(text), ratio, k->primary));
 	}
 	fputs("</summary>\n", p->out);
 }

@@ -83,7 +83,7 @@ grep -qE '^ qemu-panics · TCG failed failed' "$dir/glance" ||
 [ "$(width "$dir/a.text")" -le 100 ] || fail "more than 100 columns"
 has "$dir/a.html" '× slower<small>('
 if command -v gnuplot >/dev/null; then
-	grep -q 'target ÷ reference' "$dir/a.html" || fail "no plot of factors"
+	grep -q 'factor against the reference' "$dir/a.html" || fail "no plot of factors"
 fi
 grep -q '× slower' "$dir/a.markdown" || fail "no glance in markdown"
 
