@@ -199,7 +199,7 @@ plots = re.findall(r'<svg [^>]*role="img" aria-label="Plot: ([^"]*)">(.*?)</svg>
                    t, re.S)
 for label, svg in plots:
     axes = ["percentile of requests", "latency"] if "percentile" in label \
-        else ["slower ←"] if "factors" in label else ["target"]
+        else ["slower"] if "factors" in label else ["target"]
     for axis in axes:
         assert re.search(f"<text>{axis}", svg), (label, axis)
     assert "<defs>" not in svg and "GNUPLOT" not in svg
