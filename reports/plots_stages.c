@@ -32,9 +32,12 @@ const char *plots_stage_colour(int stage)
 	return colours[stage];
 }
 
-static void put_stack(FILE *out, int row, const struct cell *traced,
+/* Pale where tracing changes the cell: its stages do not describe it. */
+static void put_stack(FILE *out, int row, const struct report_member *m,
 		      double factor)
 {
+	const char *alpha = report_is_distorted(m) ? "a8" : "00";
+	const struct cell *traced = m->cell->twin;
 	const struct cell_stage *s;
 	double from = 0, to;
 	int i;
@@ -44,9 +47,9 @@ static void put_stack(FILE *out, int row, const struct cell *traced,
 		if (!s->present || s->sum_ns <= 0)
 			continue;
 		to = from + s->sum_ns / (double)traced->latency->count;
-		fprintf(out, "%.5g %d %.5g %.5g %g %g 0x%s\n", from / factor, row,
-			from / factor, to / factor, row - 0.32, row + 0.32,
-			plots_stage_colour(i) + 1);
+		fprintf(out, "%.5g %d %.5g %.5g %g %g 0x%s%s\n", from / factor,
+			row, from / factor, to / factor, row - 0.32, row + 0.32,
+			alpha, plots_stage_colour(i) + 1);
 		from = to;
 	}
 }
@@ -113,7 +116,7 @@ int plots_stages(const struct report_comparison *k, struct plotter *g,
 	for (i = 0; i < k->nr_measured; i++) {
 		t = k->member[i].cell->twin;
 		if (t && t->has_stages)
-			put_stack(p.script, i, t, s.factor);
+			put_stack(p.script, i, &k->member[i], s.factor);
 	}
 	fputs("EOD\nplot $s using 1:2:3:4:5:6:7 with boxxyerror fs solid 1 "
 	      "noborder lc rgb variable\n",

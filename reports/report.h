@@ -97,6 +97,9 @@ char *report_ratio_text(char *buf, size_t len, const struct ratio *ratio);
  * "cannot tell". */
 const char *report_verdict_word(enum verdict v);
 
+/* The title of the table of figures, with the terms that it is first to use. */
+extern const char report_figures[];
+
 /* How to read what stands above, and when not to trust it. */
 extern const char *const report_reading[];
 

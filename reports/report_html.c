@@ -18,6 +18,28 @@
 #include "page.h"
 #include "plots.h"
 #include "report.h"
+#include "target_list.h"
+
+static void put_targets(struct page *p)
+{
+	struct target_line *t;
+	int i, nr = target_list(p->r, &t);
+
+	for (i = 0; i < nr; i++) {
+		fputs(i ? "<br>" : "<p class=\"dim\">", p->out);
+		html_element(p->out, "b", NULL, t[i].name);
+		fputs(": ", p->out);
+		html_put(p->out, t[i].what);
+	}
+	fputs(nr > 0 ? "</p>\n" : "", p->out);
+	free(t);
+}
+
+/* What a page uses before its end explains it. */
+static void put_terms(struct page *p)
+{
+	html_element(p->out, "p", "dim", report_reading[0]);
+}
 
 static void put_head(struct page *p)
 {
@@ -297,6 +319,8 @@ int report_html(const struct report *r, FILE *out)
 	plotter_open(&p.plotter);
 	put_head(&p);
 	plotter_put_markers(out);
+	put_targets(&p);
+	put_terms(&p);
 	put_accelerator(&p);
 	put_noise(&p);
 	put_overview(&p, page_glances(&p));
@@ -308,7 +332,7 @@ int report_html(const struct report *r, FILE *out)
 	fputs("<section><h2>How to read this, and when not to trust it</h2>"
 	      "<ul>\n",
 	      out);
-	for (i = 0; report_reading[i]; i++)
+	for (i = 1; report_reading[i]; i++)
 		html_element(out, "li", NULL, report_reading[i]);
 	fputs("</ul></section>\n", out);
 	put_host(&p);

@@ -11,6 +11,7 @@
 #include "missing.h"
 #include "report.h"
 #include "report_tables.h"
+#include "target_list.h"
 
 static void put_sentences(const struct report *r, FILE *out)
 {
@@ -62,6 +63,21 @@ static void put_list(FILE *out, const char *title, const json_t *list)
 		fputc('\n', out);
 	}
 	fputc('\n', out);
+}
+
+static void put_targets(const struct report *r, FILE *out)
+{
+	struct target_line *t;
+	int i, nr = target_list(r, &t);
+
+	for (i = 0; i < nr; i++) {
+		fputs("- **", out);
+		table_put_markdown(out, t[i].name);
+		fputs("**: ", out);
+		table_put_markdown(out, t[i].what);
+		fputs(i + 1 == nr ? "\n\n" : "\n", out);
+	}
+	free(t);
 }
 
 static int put_glance(const struct glance *g, FILE *out)
@@ -157,6 +173,7 @@ int report_markdown(const struct report *r, FILE *out)
 	fputs(".\n\n", out);
 	if (accelerator)
 		fprintf(out, "**%s.**\n\n", accelerator);
+	put_targets(r, out);
 	put_list(out, "Noise", r->noise);
 	ret = put_glances(r, out);
 	if (ret < 0)
@@ -167,7 +184,7 @@ int report_markdown(const struct report *r, FILE *out)
 	missing_fill(r, &missing);
 	ret = put_comparisons(r, &column_verdicts, "Targets side by side", out);
 	ret4 = put_comparisons(r, &column_figures,
-			       "Figures, per request where they can be", out);
+			       report_figures, out);
 	ret2 = put_section(out, "Stages of a request", &stages);
 	gap_fill(r, &gaps);
 	ret6 = put_section(out, gap_title, &gaps);

@@ -15,6 +15,7 @@
 #include "missing.h"
 #include "report.h"
 #include "report_tables.h"
+#include "target_list.h"
 #include "utf8.h"
 #include "wrap.h"
 
@@ -37,6 +38,19 @@ static void print_list(FILE *out, const char *what, const json_t *list)
 	}
 }
 
+static void print_targets(const struct report *r, FILE *out)
+{
+	struct target_line *t;
+	char first[80];
+	int i, nr = target_list(r, &t);
+
+	for (i = 0; i < nr; i++) {
+		snprintf(first, sizeof(first), "target %.60s: ", t[i].name);
+		wrap_put(out, utf8_repair(first), 4, t[i].what);
+	}
+	free(t);
+}
+
 static void print_head(const struct report *r, FILE *out)
 {
 	const json_t *host = json_object_get(r->run->json, "host");
@@ -55,6 +69,7 @@ static void print_head(const struct report *r, FILE *out)
 		 report_references(text, sizeof(text), r));
 	if (accelerator)
 		wrap_put(out, "", 0, accelerator);
+	print_targets(r, out);
 	print_list(out, "noise", r->noise);
 	fputc('\n', out);
 }
@@ -285,7 +300,7 @@ int report_text(const struct report *r, FILE *out)
 	print_head(r, out);
 	ret = print_glances(r, out, colour);
 	ret2 = print_comparisons(r, &column_figures,
-				 "Figures, per request where they can be", out,
+				 report_figures, out,
 				 colour);
 	if (has_stages(r)) {
 		print_stages(r, out);

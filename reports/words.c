@@ -8,7 +8,15 @@
 #include "report.h"
 #include "utf8.h"
 
+const char report_figures[] =
+	"Figures, per request where they can be (kicks: the driver notifies the "
+	"device; calls: the device notifies the driver, in a VM an interrupt)";
+
 const char *const report_reading[] = {
+	"A cell is one point: a target under one load, driver and kind of ring. "
+	"A kick is the driver's notification that requests wait, a call the "
+	"device's that they are done, in a VM an interrupt. A traced cell is a "
+	"twin of the one that gives the figures.",
 	"A block is one pass over all cells in random order, with every "
 	"process started afresh; a value is the median over blocks. Seconds of "
 	"one run are not independent, blocks are.",
