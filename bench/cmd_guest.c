@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/record.h"
+#include "../lib/units.h"
 #include "../lib/util.h"
 #include "guest.h"
 
@@ -47,12 +49,17 @@ static const struct guest_load_ops *find_load(const struct guest_config *c)
 
 static void print_metrics(const json_t *metrics)
 {
-	const char *name;
+	const char *name, *unit;
+	char text[40];
 	json_t *m;
 
-	json_object_foreach((json_t *)metrics, name, m)
-		printf("%-28s %14.2f %s\n", name, record_num(m, "value", 0),
-		       record_str(m, "unit", ""));
+	json_object_foreach((json_t *)metrics, name, m) {
+		unit = record_str(m, "unit", "");
+		units_value(text, sizeof(text), record_num(m, "value", NAN),
+			    unit);
+		printf("  %-28s %s%s\n", name, text,
+		       strcmp(unit, "1/s") ? "" : "/s");
+	}
 }
 
 /* An old run's log is not this one's; but where it is our stderr too, as the

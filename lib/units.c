@@ -130,3 +130,26 @@ char *units_bytes(char *buf, size_t len, double bytes)
 
 	return scaled(buf, len, bytes, 1024, suffix);
 }
+
+char *units_value(char *buf, size_t len, double value, const char *unit)
+{
+	char number[32];
+
+	if (isnan(value))
+		snprintf(buf, len, "–");
+	else if (!strcmp(unit, "ns"))
+		units_time(buf, len, value);
+	else if (!strcmp(unit, "B/s"))
+		snprintf(buf, len, "%s/s",
+			 units_bytes(number, sizeof(number), value));
+	else if (!strcmp(unit, "bit/s"))
+		snprintf(buf, len, "%sbit/s",
+			 units_spaced(number, sizeof(number), value));
+	else if (!strcmp(unit, "1/s"))
+		units_count(buf, len, value);
+	else if (value != 0 && fabs(value) < 0.0005)
+		snprintf(buf, len, "<0.001");
+	else
+		snprintf(buf, len, "%.3g", value);
+	return buf;
+}

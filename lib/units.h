@@ -22,4 +22,8 @@ char *units_count(char *buf, size_t len, double count);
 char *units_spaced(char *buf, size_t len, double count); /* "955 M" */
 char *units_bytes(char *buf, size_t len, double bytes);
 
+/* A metric's @value in its @unit ("ns", "1/s", "B/s", "bit/s", "1") as load,
+ * guest and reports all print it: "12.3µs", "955 Mbit/s"; "–" for NAN. */
+char *units_value(char *buf, size_t len, double value, const char *unit);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "../lib/units.h"
 #include "factor.h"
 #include "price.h"
 #include "utf8.h"
@@ -30,14 +31,14 @@ static void value_text(char *buf, size_t len, const struct report_comparison *k,
 	}
 	if (v->n == 1) {
 		snprintf(buf, len, "%s %s", metric_table[k->primary].title,
-			 metric_text(value, sizeof(value), v->value, v->unit));
+			 units_value(value, sizeof(value), v->value, v->unit));
 		return;
 	}
 	snprintf(buf, len, v->interval ? "%s %s (%s–%s)" : "%s %s [%s–%s]",
 		 metric_table[k->primary].title,
-		 metric_text(value, sizeof(value), v->value, v->unit),
-		 metric_text(low, sizeof(low), v->low, v->unit),
-		 metric_text(high, sizeof(high), v->high, v->unit));
+		 units_value(value, sizeof(value), v->value, v->unit),
+		 units_value(low, sizeof(low), v->low, v->unit),
+		 units_value(high, sizeof(high), v->high, v->unit));
 }
 
 /* "27.1× faster (1.77–39.9)", "1.02× cannot tell (0.94–1.12)" */
@@ -79,7 +80,7 @@ static void metric_cell(char *buf, size_t len, const struct report_member *m,
 {
 	const struct metric *v = &m->cell->metric[id];
 
-	metric_text(buf, len, v->value, v->unit);
+	units_value(buf, len, v->value, v->unit);
 }
 
 #define METRIC_COLUMN(name, id)                                                \
@@ -224,24 +225,24 @@ static void stage_share(char *buf, size_t len, int id,
 static void stage_mean(char *buf, size_t len, int id,
 		       const struct cell_stage *s)
 {
-	metric_text(buf, len, s->mean_ns, "ns");
+	units_value(buf, len, s->mean_ns, "ns");
 }
 
 static void stage_median(char *buf, size_t len, int id,
 			 const struct cell_stage *s)
 {
-	metric_text(buf, len, s->median_ns, "ns");
+	units_value(buf, len, s->median_ns, "ns");
 }
 
 static void stage_p99(char *buf, size_t len, int id, const struct cell_stage *s)
 {
-	metric_text(buf, len, s->p99_ns, "ns");
+	units_value(buf, len, s->p99_ns, "ns");
 }
 
 static void stage_count(char *buf, size_t len, int id,
 			const struct cell_stage *s)
 {
-	metric_text(buf, len, s->requests, "1/s");
+	units_value(buf, len, s->requests, "1/s");
 }
 
 static void stage_per(char *buf, size_t len, int id, const struct cell_stage *s)

@@ -8,6 +8,7 @@
 
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "../lib/units.h"
 #include "compare.h"
 #include "compare_control.h"
 #include "compare_host.h"
@@ -66,7 +67,7 @@ static void set_value(struct table *t, int column, const struct metric *m)
 	char text[40];
 
 	table_set(t, column,
-		  metric_text(text, sizeof(text), m->value, m->unit));
+		  units_value(text, sizeof(text), m->value, m->unit));
 }
 
 static void set_ratio_text(struct table *t, int column, const struct ratio *r)

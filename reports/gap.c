@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/units.h"
 #include "html.h"
 #include "threshold.h"
 #include "utf8.h"
@@ -142,7 +143,7 @@ static char *difference(char *buf, size_t len, double ns)
 	char number[32];
 
 	snprintf(buf, len, "%s%s", ns < 0 ? "−" : "+",
-		 metric_text(number, sizeof(number), fabs(ns), "ns"));
+		 units_value(number, sizeof(number), fabs(ns), "ns"));
 	return buf;
 }
 
@@ -221,9 +222,9 @@ static void fill_one(const struct report_comparison *k, const struct gap *g,
 			continue;
 		table_row(t, g->distorted ? TABLE_DIM : TABLE_PLAIN);
 		table_set(t, 0, line_name(text, sizeof(text), g, l));
-		table_set(t, 1, metric_text(text, sizeof(text), l->from_ns,
+		table_set(t, 1, units_value(text, sizeof(text), l->from_ns,
 					    "ns"));
-		table_set(t, 2, metric_text(text, sizeof(text), l->to_ns,
+		table_set(t, 2, units_value(text, sizeof(text), l->to_ns,
 					    "ns"));
 		table_set(t, 3, difference(text, sizeof(text), l->diff_ns));
 		table_set(t, 4, share_text(text, sizeof(text), g, l));
@@ -269,9 +270,9 @@ static void html_one(const struct report_comparison *k, const struct gap *g,
 				"<td>%s</td><td>%s</td><td>%s</td></tr>\n",
 				stage_table[l->stage].what,
 				line_name(name, sizeof(name), g, l),
-				metric_text(from, sizeof(from), l->from_ns,
+				units_value(from, sizeof(from), l->from_ns,
 					    "ns"),
-				metric_text(to, sizeof(to), l->to_ns, "ns"),
+				units_value(to, sizeof(to), l->to_ns, "ns"),
 				difference(diff, sizeof(diff), l->diff_ns),
 				share_text(share, sizeof(share), g, l));
 	fputs("</table></div>\n", out);

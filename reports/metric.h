@@ -85,7 +85,4 @@ int metric_add_value(struct metric *m, int block, double value);
 int metric_finish(struct metric *m);
 void metric_free(struct metric *m);
 
-/* @value in @unit, for people; "–" for NAN. Returns @buf. */
-char *metric_text(char *buf, size_t len, double value, const char *unit);
-
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "../lib/units.h"
 #include "columns.h"
 #include "factor.h"
 #include "html.h"
@@ -44,7 +45,7 @@ static void put_metric_cell(struct page *p, const struct report_comparison *k,
 		fputs("\"", p->out);
 	}
 	fprintf(p->out, ">%s</td>",
-		metric_text(text, sizeof(text), v->value, v->unit));
+		units_value(text, sizeof(text), v->value, v->unit));
 	if (report_is_reference(m) || !m->reference)
 		return;
 	factor_text(text, sizeof(text), ratio, (enum metric_id)id);

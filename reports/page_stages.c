@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 
+#include "../lib/units.h"
 #include "html.h"
 #include "page.h"
 #include "columns.h"
@@ -53,9 +54,9 @@ static void put_stage_cells(struct page *p, const struct report_member *m,
 		td, column_share_text(share, sizeof(share), s),
 		cell_stage_incomplete(s) > 0 ? " <span class=\"bad\" "
 			"title=\"incomplete, see above\">!</span>" : "",
-		td, metric_text(mean, sizeof(mean), mean_ns, "ns"),
-		td, metric_text(median, sizeof(median), s->median_ns, "ns"),
-		td, metric_text(p99, sizeof(p99), s->p99_ns, "ns"));
+		td, units_value(mean, sizeof(mean), mean_ns, "ns"),
+		td, units_value(median, sizeof(median), s->median_ns, "ns"),
+		td, units_value(p99, sizeof(p99), s->p99_ns, "ns"));
 }
 
 static bool stage_is_seen(const struct report_comparison *k, int id)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "../lib/util.h"
+#include "../lib/units.h"
 #include "plots.h"
 
 /* Softer ones, which fill a bar: sand to red for the way in, violets for the
@@ -74,7 +75,7 @@ static void put_quantile_columns(FILE *out, const struct report_comparison *k)
 			t = k->member[i].cell->twin;
 			if (!t || !t->has_stages)
 				continue;
-			metric_text(text, sizeof(text),
+			units_value(text, sizeof(text),
 				    hist_sum_quantile(t->latency, columns[c].q),
 				    "ns");
 			fprintf(out,

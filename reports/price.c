@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lib/util.h"
+#include "../lib/units.h"
 #include "factor.h"
 
 static bool is_measured(const struct report_comparison *k, enum metric_id id)
@@ -33,7 +34,7 @@ char *price_value(char *buf, size_t len, const struct report_comparison *k,
 	buf[0] = '\0';
 	if (id == METRIC_COUNT || !m->cell->metric[id].n)
 		return buf;
-	metric_text(text, sizeof(text), m->cell->metric[id].value,
+	units_value(text, sizeof(text), m->cell->metric[id].value,
 		    metric_table[id].unit);
 	if (id == METRIC_BUSY_CPUS)
 		snprintf(buf, len, "%s CPUs busy", text);
@@ -49,7 +50,7 @@ char *price_text(char *buf, size_t len, const struct report_member *m,
 	const struct ratio *r = &m->ratio[id];
 	char value[40], factor[48];
 
-	metric_text(value, sizeof(value), v->value, v->unit);
+	units_value(value, sizeof(value), v->value, v->unit);
 	if (report_is_reference(m) || !r->valid ||
 	    r->verdict == VERDICT_INCONCLUSIVE)
 		snprintf(buf, len, "%s", value);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../lib/units.h"
 #include "factor.h"
 #include "price.h"
 #include "report.h"
@@ -121,9 +122,9 @@ static void say_price(char *buf, size_t len, const struct report_comparison *k,
 		return;
 	ref = &m->reference->cell->metric[id];
 	snprintf(buf, len, "; %s %s against %s", metric_table[id].title,
-		 metric_text(value, sizeof(value), m->cell->metric[id].value,
+		 units_value(value, sizeof(value), m->cell->metric[id].value,
 			     metric_table[id].unit),
-		 metric_text(other, sizeof(other), ref->value,
+		 units_value(other, sizeof(other), ref->value,
 			     metric_table[id].unit));
 	if (m->ratio[id].valid && m->ratio[id].verdict != VERDICT_INCONCLUSIVE)
 		snprintf(buf + strlen(buf), len - strlen(buf), ", %s",

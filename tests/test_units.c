@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,6 +68,13 @@ static void test_format(void **state)
 	assert_string_equal(units_count(b, sizeof(b), 1234567), "1.23M");
 	assert_string_equal(units_count(b, sizeof(b), -1500), "-1.50k");
 	assert_string_equal(units_bytes(b, sizeof(b), 4096), "4KiB");
+	assert_string_equal(units_value(b, sizeof(b), 84500, "ns"), "84.5µs");
+	assert_string_equal(units_value(b, sizeof(b), 9.55e8, "bit/s"),
+			    "955 Mbit/s");
+	assert_string_equal(units_value(b, sizeof(b), 4096, "B/s"), "4KiB/s");
+	assert_string_equal(units_value(b, sizeof(b), 1500, "1/s"), "1.50k");
+	assert_string_equal(units_value(b, sizeof(b), .0001, "1"), "<0.001");
+	assert_string_equal(units_value(b, sizeof(b), NAN, "ns"), "–");
 }
 
 int main(void)
