@@ -90,6 +90,17 @@ static void set_cpu(struct table *t, const struct compare *c,
 		set_ratio_text(t, COLUMN_CPU, &r);
 }
 
+/* Too few blocks have no verdict, not even that it cannot be told. */
+static const char *verdict_text(const struct compare *c,
+				const struct compare_cell *x)
+{
+	if (compare_is_control(c, x))
+		return "control";
+	if (x->ratio.valid && !x->ratio.interval)
+		return "too few blocks";
+	return verdict_name(x->ratio.verdict);
+}
+
 static void set_ratios(struct table *t, const struct compare *c,
 		       const struct compare_cell *x)
 {
@@ -98,9 +109,7 @@ static void set_ratios(struct table *t, const struct compare *c,
 	set_value(t, COLUMN_A, &x->a->metric[x->judged]);
 	set_value(t, COLUMN_B, &x->b->metric[x->judged]);
 	set_ratio_text(t, COLUMN_RATIO, &x->ratio);
-	table_set(t, COLUMN_VERDICT,
-		  compare_is_control(c, x) ? "control"
-					   : verdict_name(x->ratio.verdict));
+	table_set(t, COLUMN_VERDICT, verdict_text(c, x));
 	set_cpu(t, c, x);
 	if (!isnan(x->ratio.visible)) {
 		snprintf(text, sizeof(text), "%.1f %%", x->ratio.visible * 100);

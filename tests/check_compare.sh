@@ -44,6 +44,7 @@ grep -q regressed "$dir/out" || fail "a regression is not named"
 expect 3 "$dir/a" "$dir/noisy" --threshold 1%
 expect 3 "$dir/few" "$dir/few" --target qsd-blk,blk
 grep -q '\[' "$dir/out" || fail "3 blocks: no range"
+grep -q 'too few blocks' "$dir/out" || fail "3 blocks: a verdict"
 
 # Two targets of one run: paired, and in both directions.
 expect 1 "$dir/slow" --target qsd-blk,blk
