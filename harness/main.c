@@ -7,6 +7,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/nearest.h"
 #include "../lib/output.h"
 #include "../lib/util.h"
 
@@ -85,6 +86,18 @@ static void usage(FILE *to)
 		    "man vioperf-COMMAND explains them.\n");
 }
 
+static int unknown(const char *name)
+{
+	struct nearest n = { .text = name };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		nearest_try(&n, commands[i].name);
+	fprintf(stderr, "vioperf: no command '%s'; see vioperf --help%s\n",
+		name, nearest_hint(&n));
+	return CMD_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	char name[64];
@@ -113,7 +126,5 @@ int main(int argc, char **argv)
 		command = commands[i];
 		return command.main(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "vioperf: no command '%s'; see vioperf --help\n",
-		argv[1]);
-	return CMD_USAGE;
+	return unknown(argv[1]);
 }
