@@ -9,13 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "target.h"
+#include "self.h"
 
 #define MAX_WORDS 32
 
 static void child(int out, const char *const *words)
 {
-	const char *argv[MAX_WORDS + 2] = { target_self() };
+	const char *argv[MAX_WORDS + 2] = { self_path() };
 	unsigned int n = 1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -24,7 +24,7 @@ static void child(int out, const char *const *words)
 	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 ||
 	    dup2(out, 1) < 0)
 		_exit(127);
-	execv(argv[0], (char *const *)argv);
+	execv(self_program(), (char *const *)argv);
 	_exit(127);
 }
 

@@ -194,8 +194,7 @@ static void start_trace(struct attempt *a)
 
 	if (!a->c->traced || failed(a))
 		return;
-	process_arg(p, "%s", target_self());
-	process_arg(p, "trace");
+	self_command(p, "trace");
 	process_arg(p, "--rings=%s", a->rings);
 	process_arg(p, "--record=%s", a->trace_record);
 	/* A part that stood for the rest would differ from it: to follow a

@@ -45,8 +45,7 @@ static void user_args(struct attempt *a)
 	struct process *p = &a->load;
 	const char *rate = c->value[KEY_RATE];
 
-	process_arg(p, "%s", target_self());
-	process_arg(p, "load");
+	self_command(p, "load");
 	if (c->target->in_process)
 		process_arg(p, "--in-process");
 	else
@@ -114,8 +113,7 @@ static void guest_args(struct attempt *a)
 	struct target_start t = cell_target_start(a);
 	struct process *p = &a->load;
 
-	process_arg(p, "%s", target_self());
-	process_arg(p, "guest");
+	self_command(p, "guest");
 	process_arg(p, "--accelerator=%s", a->c->accelerator);
 	process_arg(p, "--record=%s", a->load_record);
 	process_arg(p, "--log=%s", a->log);

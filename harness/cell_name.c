@@ -18,8 +18,8 @@ enum { ID = 1, GROUP = 2 };
 #define QEMU	DRIVER_QEMU
 #define EACH	DRIVER_ANY
 
-/* Every pair, sorted by name. Those that are no key of a scenario have
- * KEY_COUNT for it. */
+/* Every pair, sorted by name, then keys that are in no name. Those that are no
+ * key of a scenario have KEY_COUNT for it. */
 static const struct pair {
 	const char *name;
 	enum scenario_key key;
@@ -45,6 +45,13 @@ static const struct pair {
 	{ "traffic", KEY_TRAFFIC, LOAD_NET, QEMU, ID | GROUP },
 	{ "vcpus", KEY_VCPUS, ANY, QEMU, ID },
 	{ "verify", KEY_VERIFY, BLK, EACH, ID | GROUP },
+	{ NULL, KEY_FILE_SIZE, BLK, EACH, 0 },
+	{ NULL, KEY_ACCELERATOR, ANY, QEMU, 0 },
+	{ NULL, KEY_MEMORY, ANY, QEMU, 0 },
+	{ NULL, KEY_KERNEL, ANY, QEMU, 0 },
+	{ NULL, KEY_INITRD, ANY, QEMU, 0 },
+	{ NULL, KEY_IMAGE, ANY, QEMU, 0 },
+	{ NULL, KEY_APPEND, ANY, QEMU, 0 },
 };
 
 static bool applies(const struct cell *c, const struct pair *p)
@@ -61,6 +68,8 @@ bool cell_has_key(const struct cell *c, const struct scenario *s,
 	if (c->target->emulated &&
 	    (key == KEY_EVENT_IDX || key == KEY_INDIRECT ||
 	     key == KEY_RING_SIZE || key == KEY_PACKED))
+		return false;
+	if (key == KEY_FILE_SIZE && c->backing != BACKING_FILE)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(pairs); i++)
 		if (pairs[i].key == key)
@@ -106,13 +115,13 @@ static char *join(const struct cell *c, const struct scenario *s,
 }
 
 /* FNV-1a: tells apart what the short name leaves out. */
-static unsigned int hash16(const char *s)
+static unsigned int hash(const char *s)
 {
 	unsigned int h = 2166136261u;
 
 	for (; *s; s++)
 		h = (h ^ (unsigned char)*s) * 16777619u;
-	return (h ^ h >> 16) & 0xffff;
+	return h;
 }
 
 static int make_file(struct cell *c)
@@ -121,21 +130,24 @@ static int make_file(struct cell *c)
 	const char *guest = c->driver == DRIVER_QEMU ? ".qemu" :
 			    c->driver == DRIVER_KVM  ? ".kvm" :
 						       "";
+	bool open_loop = strcmp(v[KEY_RATE], "0");
 	char *p;
 	int ret;
 
 	if (c->target->load == LOAD_BLK)
-		ret = asprintf(&c->file, "%s%s.%s.%s.%s.d%s.q%s.%s%s-%04x",
+		ret = asprintf(&c->file, "%s%s.%s.%s.%s.d%s.q%s%s%s.%s%s-%08x",
 			       v[KEY_TARGET], guest, v[KEY_BACKING], v[KEY_RW],
 			       v[KEY_BS], v[KEY_DEPTH], v[KEY_QUEUES],
+			       open_loop ? ".r" : "",
+			       open_loop ? v[KEY_RATE] : "",
 			       cell_polls(c) ? "poll" : "int",
-			       c->traced ? ".traced" : "", hash16(c->id));
+			       c->traced ? ".traced" : "", hash(c->id));
 	else
-		ret = asprintf(&c->file, "%s%s.%s-%04x", v[KEY_TARGET], guest,
+		ret = asprintf(&c->file, "%s%s.%s-%08x", v[KEY_TARGET], guest,
 			       c->target->load == LOAD_NET ?
 				       v[KEY_TRAFFIC] :
 				       target_load_name(c->target->load),
-			       hash16(c->id));
+			       hash(c->id));
 	for (p = c->file; ret >= 0 && *p; p++)
 		if (*p == ':' || *p == '/')
 			*p = '_';

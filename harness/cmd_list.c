@@ -98,7 +98,7 @@ static json_t *targets(void)
 	struct err e;
 
 	for (t = target_table; *t; t++) {
-		bool ok = !(*t)->usable(&e);
+		bool ok = !target_usable(*t, &e);
 
 		if (!ok)
 			snprintf(reason, sizeof(reason),
@@ -217,9 +217,9 @@ static int print_libvirt(const char *target)
 /* The tracer knows; it takes our place. */
 static int list_pid(const struct arguments *a)
 {
-	execl(target_self(), "vioperf", "trace", "--list-vm", a->pid,
+	execl(self_program(), "vioperf", "trace", "--list-vm", a->pid,
 	      "--format", a->json ? "json" : "text", NULL);
-	err_printf("list", "%s: %s", target_self(), strerror(errno));
+	err_printf("list", "%s: %s", self_path(), strerror(errno));
 	return CMD_FAIL;
 }
 

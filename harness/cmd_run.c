@@ -124,7 +124,7 @@ static int report(const char *dir, const char *format, const char *path)
 			;
 		return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 	}
-	execl(target_self(), "vioperf", "report", dir, "--format", format,
+	execl(self_program(), "vioperf", "report", dir, "--format", format,
 	      path ? "--output" : NULL, path, NULL);
 	_exit(127);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../lib/cmd.h"
@@ -105,6 +106,7 @@ int main(int argc, char **argv)
 
 	if (open_stdio() < 0 || atexit(check_stdout))
 		return CMD_FAIL;
+	prctl(PR_SET_NAME, "vioperf"); /* parts are started by a number */
 	if (argc < 2) {
 		usage(stderr);
 		return CMD_USAGE;

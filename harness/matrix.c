@@ -27,7 +27,7 @@ static uint64_t number(const struct cell *c, enum scenario_key key)
 }
 
 /* Driver user: over vhost-user, our own loop. */
-static void judge_user(struct cell *c)
+static void judge_user(struct cell *c, const struct scenario *s)
 {
 	const struct target_ops *t = c->target;
 
@@ -40,6 +40,15 @@ static void judge_user(struct cell *c)
 	if (number(c, KEY_DEPTH) > number(c, KEY_RING_SIZE))
 		exclude(c, CELL_EXCLUDED, "depth beyond the ring of %s",
 			c->value[KEY_RING_SIZE]);
+	if (number(c, KEY_DEPTH) * 3 > number(c, KEY_RING_SIZE) &&
+	    !strcmp(c->value[KEY_INDIRECT], "off"))
+		exclude(c, CELL_EXCLUDED, "without indirect tables a request "
+			"takes 3 places of the ring of %s",
+			c->value[KEY_RING_SIZE]);
+	if (!strcmp(scenario_text(s, KEY_VERIFY), "on") &&
+	    c->backing == BACKING_NULL)
+		exclude(c, CELL_EXCLUDED, "there is nothing to verify in "
+			"backing %s", "null");
 	if (!strcmp(c->value[KEY_PACKED], "on"))
 		exclude(c, CELL_EXCLUDED, "driver %s has split rings only",
 			"user");
@@ -75,7 +84,7 @@ static void judge_qemu(struct cell *c, const struct scenario *s,
 	}
 	if (c->target->load == LOAD_NET &&
 	    !strcmp(c->value[KEY_TRAFFIC], "tcp-g2g") &&
-	    target_has_option(target_options(c->value[KEY_TARGET]), "slirp"))
+	    target_option_has(target_options(c->value[KEY_TARGET]), "slirp"))
 		exclude(c, CELL_EXCLUDED, "guests behind %s do not see each "
 			"other", "slirp");
 	if (host->no_guest)
@@ -87,7 +96,7 @@ static void judge_machine(struct cell *c, const struct matrix_host *host)
 	const struct target_ops *t = c->target;
 	struct err e = { "" };
 
-	if (t->usable(&e) < 0) {
+	if (target_usable(t, &e) < 0) {
 		exclude(c, CELL_SKIPPED, "%s", e.text);
 		if (t->package && c->status == CELL_SKIPPED &&
 		    strlen(c->reason) + strlen(t->package) + 40 <
@@ -97,6 +106,26 @@ static void judge_machine(struct cell *c, const struct matrix_host *host)
 	}
 	if (c->traced && host->no_trace)
 		exclude(c, CELL_SKIPPED, "no tracing: %s", host->no_trace);
+}
+
+/* Does what is asked fit what is there? */
+static void judge_backing(struct cell *c, const struct scenario *s)
+{
+	const char *options = target_options(c->value[KEY_TARGET]);
+	const char *idle = target_option_idle(c->target, options, c->backing);
+	uint64_t bs = 0;
+
+	if (c->target->load != LOAD_BLK)
+		return;
+	units_parse_size(c->value[KEY_BS], &bs);
+	if (idle)
+		exclude(c, CELL_EXCLUDED, "+%s says nothing of this backing",
+			idle);
+	if ((c->backing == BACKING_RAM && bs > c->ram_bytes) ||
+	    (c->backing == BACKING_FILE &&
+	     bs > scenario_number(s, KEY_FILE_SIZE)))
+		exclude(c, CELL_EXCLUDED, "a request of %s does not fit the "
+			"disk", c->value[KEY_BS]);
 }
 
 static void judge(struct cell *c, const struct scenario *s,
@@ -111,10 +140,11 @@ static void judge(struct cell *c, const struct scenario *s,
 			t->name);
 	if (t->load == LOAD_BLK && !(t->backings & c->backing))
 		exclude(c, CELL_EXCLUDED, "%s has no such backing", t->name);
+	judge_backing(c, s);
 	if (c->driver == DRIVER_QEMU)
 		judge_qemu(c, s, host);
 	else
-		judge_user(c);
+		judge_user(c, s);
 	if (c->driver == DRIVER_KVM)
 		judge_kvm(c, host);
 	judge_machine(c, host);
@@ -122,7 +152,7 @@ static void judge(struct cell *c, const struct scenario *s,
 
 static bool wants_trace(const struct scenario *s, const struct cell *c)
 {
-	const char *traced = scenario_text(s, KEY_TRACED);
+	const char *traced = scenario_values(s, c->part, KEY_TRACED)->value[0];
 
 	if (c->target->in_process || c->driver == DRIVER_QEMU ||
 	    !strcmp(traced, "no"))
@@ -141,24 +171,6 @@ static int finish_cell(struct matrix *m, const struct scenario *s,
 	judge(c, s, host);
 	m->nr_planned += c->status == CELL_PLANNED;
 	m->nr++;
-	return 0;
-}
-
-static int find_target(struct cell *c, const struct scenario *s, struct err *e)
-{
-	const char *name = c->value[KEY_TARGET];
-	char option[64];
-
-	c->target = target_find(name, s, &c->custom);
-	if (!c->target)
-		return err_set(e, -EINVAL, "no target '%s'; vioperf list shows "
-			       "what there is, [target %s] adds one", name,
-			       name);
-	if (target_bad_option(c->target, target_options(name), option,
-			      sizeof(option)))
-		return err_set(e, -EINVAL, "target %s has no option '+%s'; "
-			       "vioperf list shows those it has",
-			       c->target->name, option);
 	return 0;
 }
 
@@ -186,7 +198,8 @@ static bool is_repeated(const struct cell *c, const struct scenario *s,
  * the others. */
 static bool other_driver_has_it(const struct cell *c, const struct scenario *s)
 {
-	const struct scenario_values *v = &s->key[KEY_DRIVER];
+	const struct scenario_values *v =
+		scenario_values(s, c->part, KEY_DRIVER);
 	unsigned int i, has = 0;
 
 	for (i = 0; i < v->nr; i++)
@@ -194,29 +207,37 @@ static bool other_driver_has_it(const struct cell *c, const struct scenario *s)
 	return !(c->target->drivers & c->driver) && c->target->drivers & has;
 }
 
-/* Add the cell of the indices in @at, and its traced twin. */
-static int add_cell(struct matrix *m, const struct scenario *s,
-		    const unsigned int *at, const struct matrix_host *host,
-		    struct err *e)
+/* [run] and [also] may both ask for it. */
+static bool is_there(const struct matrix *m, const struct cell *c)
 {
-	struct cell *c = &m->cell[m->nr];
-	int key, ret;
+	const struct cell *x;
 
-	for (key = 0; key < KEY_LISTS; key++)
-		c->value[key] = s->key[key].value[at[key]];
-	ret = find_target(c, s, e);
-	if (ret < 0)
-		return ret;
-	c->driver = driver_of(c->value[KEY_DRIVER]);
-	c->accelerator = c->driver == DRIVER_USER ? "none" :
-			 c->driver == DRIVER_KVM  ? host->kvm :
-						    host->accelerator;
-	c->backing = target_backing(c->value[KEY_BACKING], &c->ram_bytes);
-	if (is_repeated(c, s, at) || other_driver_has_it(c, s))
-		return 0;
-	ret = finish_cell(m, s, c, host);
-	if (ret || !wants_trace(s, c))
-		return ret;
+	for (x = m->cell; x < c; x++)
+		if (!strcmp(x->id, c->id))
+			return true;
+	return false;
+}
+
+static int drop_cell(struct matrix *m, struct cell *c,
+		     const struct scenario *s, struct err *e)
+{
+	int ret = scenario_was_set(s) ? 0 :
+		  err_set(e, -EINVAL, "[also] in line %d asks for a cell that "
+			  "is there already: %s",
+			  s->also[c->part - 1].line, c->id);
+
+	m->nr_planned -= c->status == CELL_PLANNED;
+	m->nr--;
+	free(c->id);
+	free(c->group);
+	free(c->file);
+	memset(c, 0, sizeof(*c));
+	return ret;
+}
+
+static int add_twin(struct matrix *m, const struct scenario *s,
+		    struct cell *c, const struct matrix_host *host)
+{
 	c[1] = *c;
 	c[1].traced = true;
 	c[1].twin_of = c;
@@ -225,32 +246,116 @@ static int add_cell(struct matrix *m, const struct scenario *s,
 	return finish_cell(m, s, c + 1, host);
 }
 
-int matrix_build(struct matrix *m, const struct scenario *s,
-		 const struct matrix_host *host, struct err *e)
+/* Add the cell of the indices in @at, and its traced twin. */
+static int add_cell(struct matrix *m, const struct scenario *s,
+		    unsigned int part, const unsigned int *at,
+		    const struct matrix_host *host, struct err *e)
 {
-	unsigned int at[KEY_LISTS] = { 0 };
-	size_t room = 2;
+	struct cell *c = &m->cell[m->nr];
 	int key, ret;
 
-	memset(m, 0, sizeof(*m));
+	c->part = part;
 	for (key = 0; key < KEY_LISTS; key++)
-		room *= s->key[key].nr;
-	if (room > 20000)
-		return err_set(e, -E2BIG, "%zu cells are too many", room / 2);
-	m->cell = calloc(room, sizeof(*m->cell));
-	if (!m->cell)
-		return err_set(e, -ENOMEM, "out of memory");
+		c->value[key] = scenario_values(s, part, key)->value[at[key]];
+	c->target = target_find(c->value[KEY_TARGET], s, &c->custom);
+	c->driver = driver_of(c->value[KEY_DRIVER]);
+	c->accelerator = c->driver == DRIVER_USER ? "none" :
+			 c->driver == DRIVER_KVM  ? host->kvm :
+						    host->accelerator;
+	c->backing = target_backing(c->value[KEY_BACKING], &c->ram_bytes);
+	if (is_repeated(c, s, at) || other_driver_has_it(c, s))
+		return 0;
+	ret = finish_cell(m, s, c, host);
+	if (!ret && part && is_there(m, c))
+		return drop_cell(m, c, s, e);
+	if (ret || !wants_trace(s, c))
+		return ret;
+	return add_twin(m, s, c, host);
+}
+
+static int add_part(struct matrix *m, const struct scenario *s,
+		    unsigned int part, const struct matrix_host *host,
+		    struct err *e)
+{
+	unsigned int at[KEY_LISTS] = { 0 };
+	int key, ret;
+
 	do {
-		ret = add_cell(m, s, at, host, e);
+		ret = add_cell(m, s, part, at, host, e);
 		if (ret < 0)
 			return ret;
 		for (key = KEY_LISTS - 1; key >= 0; key--) {
-			if (++at[key] < s->key[key].nr)
+			if (++at[key] < scenario_values(s, part, key)->nr)
 				break;
 			at[key] = 0;
 		}
 	} while (key >= 0);
 	return 0;
+}
+
+static size_t room_for(const struct scenario *s)
+{
+	size_t room = 0, n;
+	unsigned int part;
+	int key;
+
+	for (part = 0; part <= s->nr_also; part++) {
+		for (key = 0, n = 2; key < KEY_LISTS && n <= 40000; key++)
+			n *= scenario_values(s, part, key)->nr;
+		room += n;
+	}
+	return room;
+}
+
+static bool is_of_any(const struct matrix *m, const struct scenario *s,
+		      enum scenario_key key)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (cell_has_key(&m->cell[i], s, key))
+			return true;
+	return false;
+}
+
+/* A key that was given for nothing is a mistake; one that --set made idle is
+ * not, unless --set gave it. */
+static int check_keys(const struct matrix *m, const struct scenario *s,
+		      struct err *e)
+{
+	enum scenario_given least = scenario_was_set(s) ? GIVEN_SET :
+							  GIVEN_FILE;
+	unsigned int part;
+	int key;
+
+	for (key = 0; key < KEY_COUNT; key++)
+		for (part = 0; part <= s->nr_also; part++)
+			if (scenario_values(s, part, key)->given >= least &&
+			    !is_of_any(m, s, key))
+				return err_set(e, -EINVAL, "%s says nothing of "
+					       "any cell: no target of this "
+					       "run, under its drivers and "
+					       "with its backings, has it",
+					       scenario_key_name(key));
+	return 0;
+}
+
+int matrix_build(struct matrix *m, const struct scenario *s,
+		 const struct matrix_host *host, struct err *e)
+{
+	size_t room = room_for(s);
+	unsigned int part;
+	int ret = 0;
+
+	memset(m, 0, sizeof(*m));
+	if (room > 20000)
+		return err_set(e, -E2BIG, "more than 10000 cells are too many");
+	m->cell = calloc(room, sizeof(*m->cell));
+	if (!m->cell)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (part = 0; part <= s->nr_also && !ret; part++)
+		ret = add_part(m, s, part, host, e);
+	return ret ?: check_keys(m, s, e);
 }
 
 void matrix_free(struct matrix *m)

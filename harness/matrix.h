@@ -21,6 +21,7 @@ struct cell {
 	const char *value[KEY_LISTS]; /* the scenario's */
 	const struct target_ops *target;
 	const struct scenario_target *custom;
+	unsigned int part; /* of the scenario: scenario_values() */
 	unsigned int driver;	 /* DRIVER_* */
 	const char *accelerator; /* "none", "kvm", "tcg", "pvm" … */
 	char *group; /* pairs that all cells of one table share */
@@ -47,8 +48,9 @@ struct matrix_host {
 	const char *no_kvm;	 /* why it cannot be used; NULL: it can */
 };
 
-/* Multiply the scenario's lists out. -EINVAL and @e for a target that does
- * not exist. The scenario must live as long. */
+/* Multiply the scenario's lists out. -EINVAL and @e for a key that says nothing
+ * of any cell and for a cell asked for twice. The scenario must live as
+ * long. */
 int matrix_build(struct matrix *m, const struct scenario *s,
 		 const struct matrix_host *host, struct err *e);
 void matrix_free(struct matrix *m);

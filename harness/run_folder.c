@@ -58,8 +58,8 @@ static void name_of(char *name, size_t room, const struct run_options *o,
 		name[strlen(name) - 4] = 0;
 }
 
-/* The scenario as it was read, with --set's values put into it as comments
- * would not do: a resumed run reads this file alone. */
+/* The scenario as it was read, and what --set gave in a section of its own: a
+ * resumed run reads this file alone. */
 static int keep_scenario(const struct run_folder *f,
 			 const struct run_options *o,
 			 const struct scenario *s, struct err *e)
@@ -75,7 +75,7 @@ static int keep_scenario(const struct run_folder *f,
 		return ret;
 	fprintf(out.file, "%s", s->text);
 	if (o->nr_sets)
-		fprintf(out.file, "\n; given with --set\n[run]\n");
+		fprintf(out.file, "\n; given with --set\n[set]\n");
 	for (i = 0; i < o->nr_sets; i++)
 		fprintf(out.file, "%s\n", o->sets[i]);
 	return output_close(&out, 0, e);

@@ -7,187 +7,109 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../lib/units.h"
 #include "scenario_keys.h"
+#include "scenario_reader.h"
 
 /* A command line of a target can be long. */
 #define LINE_MAX_BYTES 8192
 
-struct reader {
-	struct scenario *s;
-	const char *path;
-	struct err *e;
-	const char *at; /* of the text, next to read */
-	int line;
-	int ret;
-};
-
-static void values_clear(struct scenario_values *v)
-{
-	while (v->nr)
-		free(v->value[--v->nr]);
-}
-
-static char *trim(char *s)
-{
-	char *end;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	end = s + strlen(s);
-	while (end > s && isspace((unsigned char)end[-1]))
-		*--end = 0;
-	return s;
-}
-
-static int bad(struct reader *r, int line, const char *what, const char *value,
-	       const char *allowed)
-{
-	if (r->ret)
-		return r->ret;
-	r->ret = -EINVAL;
-	if (line)
-		return err_set(r->e, -EINVAL, "%s:%d: %s '%s': use %s",
-			       r->path, line, what, value, allowed);
-	return err_set(r->e, -EINVAL, "--set %s: '%s': use %s", what, value,
-		       allowed);
-}
-
-static int add_value(struct reader *r, enum scenario_key key, char *value,
-		     int line)
-{
-	struct scenario_values *v = &r->s->key[key];
-
-	value = trim(value);
-	if (!scenario_keys[key].ok(value))
-		return bad(r, line, scenario_keys[key].name, value,
-			   scenario_keys[key].allowed);
-	if (v->nr == SCENARIO_MAX_VALUES)
-		return bad(r, line, scenario_keys[key].name, value,
-			   "at most 16 values");
-	v->value[v->nr++] = strdup(value);
-	return 0;
-}
-
-static int set_key(struct reader *r, const char *name, const char *value,
-		   int line)
-{
-	enum scenario_key key = scenario_key_find(name);
-	char *copy, *part, *save = NULL;
-	int ret = 0;
-
-	if (key == KEY_COUNT)
-		return bad(r, line, "unknown key", name,
-			   "a key that vioperf-run(1) lists");
-	copy = strdup(value);
-	values_clear(&r->s->key[key]);
-	if (key >= KEY_TIME) {
-		ret = add_value(r, key, copy, line);
-		free(copy);
-		return ret;
-	}
-	part = strtok_r(copy, ",", &save);
-	if (!part)
-		ret = bad(r, line, name, value, scenario_keys[key].allowed);
-	for (; part && !ret; part = strtok_r(NULL, ",", &save))
-		ret = add_value(r, key, part, line);
-	free(copy);
-	return ret;
-}
-
-static int set_note(struct reader *r, const char *value, int line)
+static int put_note(struct scenario_reader *r, const char *value, int line)
 {
 	struct scenario *s = r->s;
 
 	if (s->nr_notes == SCENARIO_MAX_NOTES)
-		return bad(r, line, "note", value, "at most 16 notes");
-	s->note[s->nr_notes++] = strdup(value);
-	return 0;
+		return scenario_bad(r, line, "note '%s': use at most %d notes",
+				    value, SCENARIO_MAX_NOTES);
+	s->note[s->nr_notes] = scenario_copy(r, value);
+	s->nr_notes += s->note[s->nr_notes] != NULL;
+	return r->ret;
 }
 
-static struct scenario_target *target_of(struct reader *r, const char *name,
-					 int line)
+/* A key of [run], [set] or --set. */
+static int put(struct scenario_reader *r, const char *name, const char *value,
+	       int line, enum scenario_given given)
 {
+	if (!strcmp(name, "note"))
+		return put_note(r, value, line);
+	return scenario_put(r, r->s->key, name, value, line, given);
+}
+
+/* Each head of an [also] begins a new one. */
+static int put_also(struct scenario_reader *r, const char *name,
+		    const char *value, int line)
+{
+	enum scenario_key key = scenario_key_find(name);
 	struct scenario *s = r->s;
-	unsigned int i;
 
-	for (i = 0; i < s->nr_targets; i++)
-		if (!strcmp(s->target[i].name, name))
-			return &s->target[i];
-	if (!scenario_name_ok(name)) {
-		bad(r, line, "target", name, "letters, digits, - _ .");
-		return NULL;
+	if (!s->nr_also || s->also[s->nr_also - 1].line != r->section) {
+		if (s->nr_also == SCENARIO_MAX_ALSO)
+			return scenario_bad(r, line, "use at most %d [also]",
+					    SCENARIO_MAX_ALSO);
+		s->also[s->nr_also++].line = r->section;
 	}
-	if (s->nr_targets == SCENARIO_MAX_TARGETS) {
-		bad(r, line, "target", name, "at most 16 targets");
-		return NULL;
-	}
-	s->target[s->nr_targets] = (struct scenario_target){
-		.name = strdup(name), .line = line
-	};
-	return &s->target[s->nr_targets++];
-}
-
-static int set_target(struct reader *r, const char *name, const char *key,
-		      const char *value, int line)
-{
-	struct scenario_target *t = target_of(r, name, line);
-
-	if (!t)
-		return r->ret;
-	if (!strcmp(key, "type")) {
-		if (strcmp(value, "blk"))
-			return bad(r, line, key, value, "blk");
-		free(t->type);
-		t->type = strdup(value);
-	} else if (!strcmp(key, "command")) {
-		if (!strstr(value, "{socket}"))
-			return bad(r, line, key, value,
-				   "a command line with {socket} in it");
-		free(t->command);
-		t->command = strdup(value);
-	} else {
-		return bad(r, line, "unknown key", key, "type and command");
-	}
-	return 0;
+	if (key != KEY_COUNT && key >= KEY_LISTS && key != KEY_TRACED)
+		return scenario_bad(r, line, "%s holds for a whole run: use "
+				    "it in [run]", name);
+	return scenario_put(r, s->also[s->nr_also - 1].key, name, value, line,
+			    GIVEN_FILE);
 }
 
 static int on_line(void *user, const char *section, const char *name,
 		   const char *value)
 {
-	struct reader *r = user;
+	struct scenario_reader *r = user;
 	int line = r->line;
 
 	if (r->ret)
 		return 0;
 	if (!strncmp(section, "target ", 7))
-		set_target(r, section + 7, name, value, line);
-	else if (strcmp(section, "run"))
-		bad(r, line, "section", section, "[run] or [target NAME]");
-	else if (!strcmp(name, "note"))
-		set_note(r, value, line);
+		scenario_put_target(r, section + 7, name, value, line);
+	else if (!strcmp(section, "also"))
+		put_also(r, name, value, line);
+	else if (!strcmp(section, "set"))
+		put(r, name, value, line, GIVEN_KEPT);
+	else if (!strcmp(section, "run"))
+		put(r, name, value, line, GIVEN_FILE);
 	else
-		set_key(r, name, value, line);
+		scenario_bad(r, line, "section '%s': use [run], [also] or "
+			     "[target NAME]", section);
 	return !r->ret;
 }
 
-/* inih asks for lines here: Debian's build does not count them itself. */
+/* Where a comment begins in @line, or its end: at its first ';' or '#', or at
+ * one behind a blank. */
+static size_t comment_at(const char *line, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((line[i] == ';' || line[i] == '#') &&
+		    (!i || isspace((unsigned char)line[i - 1])))
+			break;
+	return i;
+}
+
+/* inih asks for lines here: Debian's build does not count them itself, and
+ * knows comments behind a value by ';' alone. */
 static char *next_line(char *line, int room, void *stream)
 {
-	struct reader *r = stream;
-	size_t n = strcspn(r->at, "\n");
+	struct scenario_reader *r = stream;
+	size_t n = strcspn(r->at, "\n"), keep;
 
 	if (!*r->at)
 		return NULL;
 	r->line++;
-	if (n + 2 > (size_t)room) {
-		bad(r, r->line, "line", "too long", "shorter lines");
+	keep = comment_at(r->at, n);
+	if (keep + 2 > (size_t)room) {
+		scenario_bad(r, r->line, "line 'too long': use shorter lines");
 		return NULL;
 	}
-	memcpy(line, r->at, n);
-	strcpy(line + n, "\n");
+	memcpy(line, r->at, keep);
+	strcpy(line + keep, "\n");
+	if (line[strspn(line, " \t")] == '[')
+		r->section = r->line;
 	r->at += n + (r->at[n] == '\n');
 	return line;
 }
@@ -211,47 +133,43 @@ static int read_text(struct scenario *s, const char *path, struct err *e)
 	return 0;
 }
 
-static int apply_sets(struct reader *r, char *const *sets, unsigned int nr)
+static bool is_blank(char c)
 {
-	unsigned int i;
-	char *eq, *copy;
-
-	for (i = 0; i < nr && !r->ret; i++) {
-		copy = strdup(sets[i]);
-		eq = strchr(copy, '=');
-		if (eq) {
-			*eq = 0;
-			set_key(r, trim(copy), trim(eq + 1), 0);
-		} else {
-			bad(r, 0, sets[i], "", "KEY=VALUE");
-		}
-		free(copy);
-	}
-	return r->ret;
+	return c == ' ' || c == '\t';
 }
 
-static int check_whole(struct reader *r)
+/* One --set. Its text is kept in a scenario.ini, for --resume: what would be a
+ * comment or another line there cannot be. */
+static int apply_set(struct scenario_reader *r, const char *text)
 {
-	struct scenario *s = r->s;
-	unsigned int i;
-	int key;
+	char *copy = scenario_copy(r, text), *eq, *value;
+	size_t n;
 
-	for (i = 0; i < s->nr_targets; i++)
-		if (!s->target[i].command || !s->target[i].type)
-			return bad(r, s->target[i].line, "target",
-				   s->target[i].name,
-				   "type = and command = in its section");
-	for (key = 0; key < KEY_COUNT; key++)
-		if (!s->key[key].nr)
-			s->key[key].value[s->key[key].nr++] =
-				strdup(scenario_keys[key].fallback);
-	return 0;
+	if (!copy)
+		return r->ret;
+	eq = strchr(copy, '=');
+	if (!eq)
+		scenario_bad(r, 0, "%s '': use KEY=VALUE", text);
+	else if (text[comment_at(text, strlen(text))] || strchr(text, '\n'))
+		scenario_bad(r, 0, "'%s': use a value without a line's end, "
+			     "and without ; or # behind a blank", text);
+	if (!r->ret) {
+		for (value = eq + 1; is_blank(*value); value++)
+			;
+		for (n = (size_t)(eq - copy); n && is_blank(copy[n - 1]); n--)
+			;
+		copy[n] = 0;
+		put(r, copy, value, 0, GIVEN_SET);
+	}
+	free(copy);
+	return r->ret;
 }
 
 int scenario_read(struct scenario *s, const char *path, char *const *sets,
 		  unsigned int nr_sets, struct err *e)
 {
-	struct reader r = { .s = s, .path = path, .e = e };
+	struct scenario_reader r = { .s = s, .path = path, .e = e };
+	unsigned int i;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
@@ -268,16 +186,26 @@ int scenario_read(struct scenario *s, const char *path, char *const *sets,
 	if (ret)
 		return err_set(e, -EINVAL, "%s:%d: not KEY = VALUE, [SECTION] "
 			       "or a comment", path, ret);
-	ret = apply_sets(&r, sets, nr_sets);
-	return ret ?: check_whole(&r);
+	for (i = 0; i < nr_sets && !r.ret; i++)
+		apply_set(&r, sets[i]);
+	return r.ret ?: scenario_check(&r);
+}
+
+static void keys_free(struct scenario_values *keys)
+{
+	int key;
+
+	for (key = 0; key < KEY_COUNT; key++)
+		scenario_values_clear(&keys[key]);
 }
 
 void scenario_free(struct scenario *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < KEY_COUNT; i++)
-		values_clear(&s->key[i]);
+	keys_free(s->key);
+	for (i = 0; i < s->nr_also; i++)
+		keys_free(s->also[i].key);
 	for (i = 0; i < s->nr_targets; i++) {
 		free(s->target[i].name);
 		free(s->target[i].type);
@@ -286,6 +214,25 @@ void scenario_free(struct scenario *s)
 	while (s->nr_notes)
 		free(s->note[--s->nr_notes]);
 	free(s->text);
+}
+
+const struct scenario_values *scenario_values(const struct scenario *s,
+					      unsigned int part,
+					      enum scenario_key key)
+{
+	if (part && s->also[part - 1].key[key].nr)
+		return &s->also[part - 1].key[key];
+	return &s->key[key];
+}
+
+bool scenario_was_set(const struct scenario *s)
+{
+	int key;
+
+	for (key = 0; key < KEY_COUNT; key++)
+		if (s->key[key].given >= GIVEN_KEPT)
+			return true;
+	return false;
 }
 
 const char *scenario_text(const struct scenario *s, enum scenario_key key)

@@ -10,13 +10,15 @@
 
 /*
  * A scenario: what is to be compared, as an INI file in the manner of fio's
- * jobs. Keys of [run] that are lists ("depth = 1, 32") multiply into cells.
- * [target NAME] sections add targets of the user's own. Everything is checked
- * while it is read: a scenario that loads can be run.
+ * jobs. Keys of [run] that are lists ("depth = 1, 32") multiply into cells;
+ * each [also] adds those of other lists. [target NAME] sections add targets of
+ * the user's own. Everything is checked while it is read: a scenario that loads
+ * can be run.
  */
 #define SCENARIO_MAX_VALUES  16
 #define SCENARIO_MAX_TARGETS 16
 #define SCENARIO_MAX_NOTES   16
+#define SCENARIO_MAX_ALSO    8
 
 enum scenario_key {
 	KEY_TARGET,
@@ -55,9 +57,24 @@ enum scenario_key {
 	KEY_COUNT
 };
 
+/* Who gave a key its values: a later one has the last word. */
+enum scenario_given {
+	GIVEN_NOT,  /* the table */
+	GIVEN_FILE, /* the file's [run] or [also] */
+	GIVEN_KEPT, /* its [set]: what --set gave when the run was begun */
+	GIVEN_SET,  /* --set */
+};
+
 struct scenario_values {
 	char *value[SCENARIO_MAX_VALUES];
 	unsigned int nr;
+	enum scenario_given given;
+	int line; /* of the file; 0: none */
+};
+
+struct scenario_also {
+	struct scenario_values key[KEY_COUNT];
+	int line; /* of its head */
 };
 
 struct scenario_target {
@@ -70,6 +87,8 @@ struct scenario_target {
 struct scenario {
 	char *text; /* the file as it was read */
 	struct scenario_values key[KEY_COUNT];
+	struct scenario_also also[SCENARIO_MAX_ALSO];
+	unsigned int nr_also;
 	struct scenario_target target[SCENARIO_MAX_TARGETS];
 	unsigned int nr_targets;
 	char *note[SCENARIO_MAX_NOTES];
@@ -82,6 +101,15 @@ struct scenario {
 int scenario_read(struct scenario *s, const char *path, char *const *sets,
 		  unsigned int nr_sets, struct err *e);
 void scenario_free(struct scenario *s);
+
+/* The values of @key in part @part: 0 is [run], then each [also], which has
+ * [run]'s where it has none of its own. */
+const struct scenario_values *scenario_values(const struct scenario *s,
+					      unsigned int part,
+					      enum scenario_key key);
+
+/* Was any key given by --set? Then the file is not used as it stands. */
+bool scenario_was_set(const struct scenario *s);
 
 const char *scenario_key_name(enum scenario_key key);
 

@@ -51,16 +51,17 @@ static bool traffic_ok(const char *v)
 						"trip-times", NULL });
 }
 
-/* A target, with options: qemu-virtio-blk+iothread+native. */
+/* A target, with options: qemu-virtio-blk+iothread+poll-max=0. What they are
+ * is seen when the targets are known. */
 static bool target_ok(const char *v)
 {
 	char copy[64], *p;
 
-	if (strlen(v) >= sizeof(copy) || *v == '+')
+	if (strlen(v) >= sizeof(copy) || *v == '+' || *v == '=')
 		return false;
 	strcpy(copy, v);
 	for (p = copy; *p; p++)
-		if (*p == '+')
+		if (*p == '+' || *p == '=')
 			*p = '-';
 	return scenario_name_ok(copy);
 }
@@ -170,34 +171,90 @@ static bool seed_ok(const char *v)
 	return in_range(v, 0, 1ull << 62);
 }
 
+static void canon_size(const char *v, char *out, size_t room)
+{
+	static const char unit[] = "\0kmgt";
+	unsigned int u = 0;
+	uint64_t n = 0;
+
+	units_parse_size(v, &n);
+	for (; u < 4 && n && n % 1024 == 0; u++)
+		n /= 1024;
+	snprintf(out, room, "%llu%.1s", (unsigned long long)n, unit + u);
+}
+
+static void canon_count(const char *v, char *out, size_t room)
+{
+	uint64_t n = 0;
+
+	units_parse_count(v, &n);
+	snprintf(out, room, "%llu", (unsigned long long)n);
+}
+
+static void canon_rate(const char *v, char *out, size_t room)
+{
+	const char *slash = strchrnul(v, '/');
+	char number[32];
+	uint64_t n = 0;
+
+	snprintf(number, sizeof(number), "%.*s", (int)(slash - v), v);
+	units_parse_count(number, &n);
+	if (!n)
+		slash = ""; /* a closed loop has no distances */
+	snprintf(out, room, "%llu%s%s",
+		 (unsigned long long)(n && n % 1000 == 0 ? n / 1000 : n),
+		 n && n % 1000 == 0 ? "k" : "", slash);
+}
+
+static void canon_backing(const char *v, char *out, size_t room)
+{
+	char size[32];
+
+	snprintf(out, room, "%s", v);
+	if (strncmp(v, "ram", 3))
+		return;
+	canon_size(v[3] ? v + 4 : "256m", size, sizeof(size));
+	snprintf(out, room, "ram%s%s", strcmp(size, "256m") ? ":" : "",
+		 strcmp(size, "256m") ? size : "");
+}
+
+static void canon_rw(const char *v, char *out, size_t room)
+{
+	snprintf(out, room, "%s", v);
+	if (!strncmp(v, "mix:", 4)) {
+		snprintf(out, room, "mix:");
+		canon_count(v + 4, out + 4, room - 4);
+	}
+}
+
 const struct scenario_key_info scenario_keys[KEY_COUNT] = {
 	[KEY_TARGET] = { "target", target_ok, "names of targets, as vioperf list shows them", "blk" },
-	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null" },
+	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null", canon_backing },
 	[KEY_DRIVER] = { "driver", driver_ok, "user, kvm or qemu", "user" },
-	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread" },
-	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k" },
-	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1" },
-	[KEY_QUEUES] = { "queues", queues_ok, "1 to 64", "1" },
+	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread", canon_rw },
+	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k", canon_size },
+	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1", canon_count },
+	[KEY_QUEUES] = { "queues", queues_ok, "1 to 64", "1", canon_count },
 	[KEY_COMPLETION] = { "completion", completion_ok, "interrupt or poll", "interrupt" },
-	[KEY_RATE] = { "rate", rate_ok, "requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0" },
+	[KEY_RATE] = { "rate", rate_ok, "requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0", canon_rate },
 	[KEY_EVENT_IDX] = { "event-idx", onoff, "on or off", "on" },
 	[KEY_INDIRECT] = { "indirect", onoff, "on or off", "on" },
-	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256" },
+	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256", canon_count },
 	[KEY_PACKED] = { "packed", onoff, "on or off", "off" },
 	[KEY_ENGINE] = { "engine", engine_ok, "libaio or io_uring", "libaio" },
 	[KEY_TRAFFIC] = { "traffic", traffic_ok, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping or trip-times", "tcp-g2h" },
 	[KEY_REFERENCE] = { "reference", target_ok, "the name of a target, one for each type of device", "" },
 	[KEY_TIME] = { "time", time_ok, "a time from 1ms to 1h, as in 0.4s", "0.4s" },
 	[KEY_WARMUP] = { "warmup", warmup_ok, "a time up to 1h, as in 0.1s", "0.1s" },
-	[KEY_BLOCKS] = { "blocks", blocks_ok, "1 to 1000", "6" },
-	[KEY_SEED] = { "seed", seed_ok, "a number", "0" },
+	[KEY_BLOCKS] = { "blocks", blocks_ok, "1 to 1000", "6", canon_count },
+	[KEY_SEED] = { "seed", seed_ok, "a number", "0", canon_count },
 	[KEY_IDLE] = { "idle", idle_ok, "sleep or spin", "sleep" },
 	[KEY_TRACED] = { "traced", traced_ok, "auto, yes or no", "auto" },
 	[KEY_VERIFY] = { "verify", onoff, "on or off", "off" },
-	[KEY_FILE_SIZE] = { "file-size", size_ok, "a size, as in 1g", "1g" },
+	[KEY_FILE_SIZE] = { "file-size", size_ok, "a size, as in 1g", "1g", canon_size },
 	[KEY_ACCELERATOR] = { "accelerator", accelerator_ok, "auto, kvm or tcg", "auto" },
-	[KEY_VCPUS] = { "vcpus", queues_ok, "1 to 64", "1" },
-	[KEY_MEMORY] = { "memory", size_ok, "a size, as in 512m", "512m" },
+	[KEY_VCPUS] = { "vcpus", queues_ok, "1 to 64", "1", canon_count },
+	[KEY_MEMORY] = { "memory", size_ok, "a size, as in 512m", "512m", canon_size },
 	[KEY_KERNEL] = { "kernel", any_ok, "a bzImage", "" },
 	[KEY_INITRD] = { "initrd", any_ok, "an initramfs", "" },
 	[KEY_IMAGE] = { "image", any_ok, "a disk image", "" },

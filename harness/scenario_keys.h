@@ -3,6 +3,7 @@
 #define VIOPERF_SCENARIO_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "scenario.h"
 
@@ -12,6 +13,9 @@ struct scenario_key_info {
 	bool (*ok)(const char *value);
 	const char *allowed; /* the same in words */
 	const char *fallback;
+	/* The one text of a value that can be written in several ways, so that
+	 * 4096 and 4k are one cell; NULL: there is but one. */
+	void (*canon)(const char *value, char *out, size_t room);
 };
 
 extern const struct scenario_key_info scenario_keys[KEY_COUNT];

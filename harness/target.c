@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "target.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/units.h"
+#include "hostfacts.h"
 
 #define RAM_BYTES (256ull << 20)
 
@@ -56,39 +56,14 @@ const struct target_ops *target_find(const char *name,
 	return NULL;
 }
 
-const char *target_options(const char *name)
+int target_usable(const struct target_ops *t, struct err *e)
 {
-	return name + strcspn(name, "+");
-}
+	const char *const *p;
 
-bool target_has_option(const char *options, const char *word)
-{
-	size_t n;
-
-	for (; *options == '+'; options += n) {
-		n = 1 + strcspn(options + 1, "+");
-		if (strlen(word) == n - 1 && !strncmp(options + 1, word, n - 1))
-			return true;
-	}
-	return false;
-}
-
-const char *target_bad_option(const struct target_ops *t, const char *options,
-			      char *buf, size_t room)
-{
-	const char *const *known;
-	size_t n;
-
-	for (; *options == '+'; options += n) {
-		n = 1 + strcspn(options + 1, "+");
-		snprintf(buf, room, "%.*s", (int)n - 1, options + 1);
-		for (known = t->options; known && *known; known++)
-			if (!strcmp(*known, buf))
-				break;
-		if (!known || !*known)
-			return buf;
-	}
-	return NULL;
+	for (p = t->programs; p && *p; p++)
+		if (!hostfacts_program(*p))
+			return err_set(e, -ENOENT, "%s is not installed", *p);
+	return 0;
 }
 
 const char *target_load_name(unsigned int load)
@@ -107,17 +82,4 @@ unsigned int target_backing(const char *text, uint64_t *bytes)
 		return BACKING_RAM;
 	}
 	return strcmp(text, "null") ? BACKING_FILE : BACKING_NULL;
-}
-
-const char *target_self(void)
-{
-	static char path[PATH_MAX];
-	ssize_t n;
-
-	if (!path[0]) {
-		n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-		if (n < 0)
-			strcpy(path, "vioperf");
-	}
-	return path;
 }

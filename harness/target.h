@@ -4,17 +4,13 @@
 
 #include "../lib/process.h"
 #include "scenario.h"
+#include "self.h"
+#include "target_option.h"
 
 /*
  * A target: a device implementation under test. One file and one line in
  * target.c each; a user's own come from [target NAME] of a scenario.
  */
-enum {
-	BACKING_NULL = 1,
-	BACKING_RAM = 2,
-	BACKING_FILE = 4,
-};
-
 /* Who can work it: bits. */
 enum {
 	DRIVER_USER = 1, /* our own driver, over vhost-user */
@@ -43,7 +39,7 @@ struct target_start {
 	uint64_t backing_bytes;
 	unsigned int queues;
 	const struct scenario_target *custom;
-	const char *options; /* "+iothread+native", "": none */
+	const char *options; /* "+iothread+poll-max=0", "": none */
 	unsigned int ring_size;
 	bool event_idx, indirect, packed;
 };
@@ -55,13 +51,12 @@ struct target_ops {
 	const char *package; /* Debian package that brings it, NULL: ours */
 	unsigned int backings;
 	unsigned int drivers;
-	const char *const *options; /* words after '+', NULL-ended, or NULL */
+	const struct target_option *options; /* ended by one without a name */
+	const char *const *programs; /* that it takes, NULL-ended; first its own */
 	bool in_process;   /* no process: the load answers itself */
 	bool stamps;	   /* stamps its side of a request */
 	bool one_queue;	   /* there is no second one */
 	bool emulated;	   /* real hardware's twin: has no virtio ring */
-	/* 0, or -errno and why not. */
-	int (*usable)(struct err *e);
 	/* Append the command line to @p; NULL: it is within QEMU. */
 	void (*command)(struct process *p, const struct target_start *t);
 	/* Append what `vioperf guest` needs to know of it. */
@@ -87,18 +82,14 @@ const struct target_ops *target_find(const char *name,
 				     const struct scenario *s,
 				     const struct scenario_target **custom);
 
+/* Is the command line of a [target NAME] well formed? 0 or -EINVAL and @e. */
+int target_custom_check(const char *command, struct err *e);
+
 /* BACKING_* of "null", "ram", "ram:64m", "file"; the size of a ram one. */
 unsigned int target_backing(const char *text, uint64_t *bytes);
 
-/* The options of @name: "+iothread", or "" in the string's end. */
-const char *target_options(const char *name);
-
-/* Is @word among @options ("+iothread+native")? */
-bool target_has_option(const char *options, const char *word);
-
-/* The first of @options that @t does not know, into @buf; NULL: none. */
-const char *target_bad_option(const struct target_ops *t, const char *options,
-			      char *buf, size_t room);
+/* Are the programs there that @t takes? 0, or -errno and which is not. */
+int target_usable(const struct target_ops *t, struct err *e);
 
 /* "blk" of LOAD_BLK. */
 const char *target_load_name(unsigned int load);
@@ -118,8 +109,5 @@ void target_guest_vda(struct process *p, const struct target_start *t);
 /* Our end of vhost-user in QEMU, for a back end at @t->socket. */
 void target_guest_vhost_user_blk(struct process *p,
 				 const struct target_start *t);
-
-/* Path of this program, for starting its parts. */
-const char *target_self(void);
 
 #endif

@@ -2,11 +2,13 @@
 /* Our own block device, and the one answered within the load. */
 #include "target.h"
 
-static int usable(struct err *e)
-{
-	(void)e;
-	return 0;
-}
+static const struct target_option options[] = {
+	{ "poll-max", "busy-poll at most TIME before sleeping, 0 never (64us)",
+	  .takes_time = true },
+	{ "service", "keep each request busy for TIME more, as a slower "
+	  "device does", .takes_time = true },
+	{ NULL }
+};
 
 static void backing_arg(struct process *p, const struct target_start *t)
 {
@@ -22,24 +24,19 @@ static void backing_arg(struct process *p, const struct target_start *t)
 
 static void command(struct process *p, const struct target_start *t)
 {
-	process_arg(p, "%s", target_self());
-	process_arg(p, "device");
+	self_command(p, "device");
 	process_arg(p, "blk");
 	process_arg(p, "--socket=%s", t->socket);
 	process_arg(p, "--queues=%u", t->queues);
 	process_arg(p, "--cpu=%s", t->cpu);
 	process_arg(p, "--record=%s", t->record);
 	backing_arg(p, t);
+	target_option_arg(p, t->options, "poll-max");
+	target_option_arg(p, t->options, "service");
 	if (!t->stamps)
 		return;
 	process_arg(p, "--stamps=%s", t->stamps);
 	process_arg(p, "--stamps-every=%u", t->stamps_every);
-}
-
-static void no_command(struct process *p, const struct target_start *t)
-{
-	(void)p;
-	(void)t;
 }
 
 const struct target_ops target_blk = {
@@ -49,7 +46,7 @@ const struct target_ops target_blk = {
 	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
 	.drivers = DRIVER_ANY,
 	.stamps = true,
-	.usable = usable,
+	.options = options,
 	.command = command,
 	.guest = target_guest_vhost_user_blk,
 };
@@ -61,6 +58,4 @@ const struct target_ops target_null = {
 	.backings = BACKING_NULL,
 	.drivers = DRIVER_USER,
 	.in_process = true,
-	.usable = usable,
-	.command = no_command,
 };

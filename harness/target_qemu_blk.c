@@ -1,56 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /* QEMU's own disks: virtio, and the twins of real controllers. */
-#include <errno.h>
 #include <stdio.h>
 
-#include "hostfacts.h"
 #include "target.h"
 
 #define NULL_BYTES (1ull << 30)
 
-static const char *const virtio_options[] = { "iothread", "io_uring", "native",
-					      "threads", NULL };
-static const char *const aio_options[] = { "io_uring", "native", "threads",
-					   NULL };
+static const char *const programs[] = { "qemu-system-x86_64", "fio", NULL };
 
-static int usable(struct err *e)
-{
-	if (!hostfacts_program("qemu-system-x86_64"))
-		return err_set(e, -ENOENT, "qemu-system-x86_64 is not "
-					   "installed");
-	if (!hostfacts_program("fio"))
-		return err_set(e, -ENOENT, "fio is not installed");
-	return 0;
-}
+static const struct target_option virtio_options[] = {
+	{ "iothread", "its ring is worked by a thread of its own" },
+	{ "poll-max", "that thread busy-polls at most TIME, 0 never (32us)",
+	  .takes_time = true, .needs = "iothread" },
+	TARGET_OPTIONS_AIO,
+	{ NULL }
+};
+static const struct target_option aio_options[] = { TARGET_OPTIONS_AIO,
+						    { NULL } };
 
 /* The node "disk"; how QEMU asks the host for its data is an option. */
 static void disk_args(struct process *p, const struct target_start *t)
 {
 	char rest[64];
-	size_t i;
 
 	if (t->backing != BACKING_FILE) {
 		target_qemu_arg(p, "-blockdev", "driver=null-co,size=%llu,"
 				"read-zeroes=on,node-name=disk", NULL_BYTES);
 		return;
 	}
-	for (i = 0; aio_options[i + 1]; i++)
-		if (target_has_option(t->options, aio_options[i]))
-			break;
-	if (!aio_options[i + 1] && !target_has_option(t->options, "threads"))
-		i = 0; /* as our device and qemu-storage-daemon have it */
 	process_arg(p, "--qemu-arg=-blockdev");
 	snprintf(rest, sizeof(rest), ",cache.direct=on,aio=%s,node-name=disk",
-		 aio_options[i]);
+		 target_option_aio(t->options));
 	process_arg_listed(p, "--qemu-arg=driver=file,filename=",
 			   t->backing_file, rest);
 }
 
 static const char *iothread(struct process *p, const struct target_start *t)
 {
-	if (!target_has_option(t->options, "iothread"))
+	char poll_max[48];
+
+	if (!target_option_has(t->options, "iothread"))
 		return "";
-	target_qemu_arg(p, "-object", "iothread,id=thread");
+	target_qemu_arg(p, "-object", "iothread,id=thread%s",
+			target_option_poll_max(poll_max, sizeof(poll_max),
+					       t->options));
 	return ",iothread=thread";
 }
 
@@ -120,12 +113,12 @@ static void guest_nvme(struct process *p, const struct target_start *t)
 #define QEMU_DISK                                                              \
 	.load = LOAD_BLK, .package = "qemu-system-x86 and fio",                \
 	.backings = BACKING_NULL | BACKING_FILE, .drivers = DRIVER_QEMU,       \
-	.usable = usable
+	.programs = programs
 
 const struct target_ops target_qemu_virtio_blk = {
 	QEMU_DISK,
 	.name = "qemu-virtio-blk",
-	.what = "QEMU's virtio-blk [+iothread +io_uring|native|threads]",
+	.what = "QEMU's virtio-blk",
 	.options = virtio_options,
 	.guest = guest_virtio_blk,
 };
@@ -133,7 +126,7 @@ const struct target_ops target_qemu_virtio_blk = {
 const struct target_ops target_qemu_virtio_scsi = {
 	QEMU_DISK,
 	.name = "qemu-virtio-scsi",
-	.what = "QEMU's virtio-scsi with one disk [options as virtio-blk]",
+	.what = "QEMU's virtio-scsi with one disk",
 	.options = virtio_options,
 	.guest = guest_virtio_scsi,
 };
@@ -141,7 +134,7 @@ const struct target_ops target_qemu_virtio_scsi = {
 const struct target_ops target_qemu_ide = {
 	QEMU_DISK,
 	.name = "qemu-ide",
-	.what = "QEMU's PIIX3 IDE controller [+io_uring|native|threads]",
+	.what = "QEMU's PIIX3 IDE controller",
 	.options = aio_options,
 	.one_queue = true,
 	.emulated = true,
@@ -151,7 +144,7 @@ const struct target_ops target_qemu_ide = {
 const struct target_ops target_qemu_ahci = {
 	QEMU_DISK,
 	.name = "qemu-ahci",
-	.what = "QEMU's AHCI (SATA) controller [+io_uring|native|threads]",
+	.what = "QEMU's AHCI (SATA) controller",
 	.options = aio_options,
 	.one_queue = true,
 	.emulated = true,
@@ -161,7 +154,7 @@ const struct target_ops target_qemu_ahci = {
 const struct target_ops target_qemu_nvme = {
 	QEMU_DISK,
 	.name = "qemu-nvme",
-	.what = "QEMU's NVMe controller [+io_uring|native|threads]",
+	.what = "QEMU's NVMe controller",
 	.options = aio_options,
 	.emulated = true,
 	.guest = guest_nvme,

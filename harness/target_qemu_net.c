@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* QEMU's network devices, on a tap of a namespace of our own or on slirp. Our
  * own device joins them here by a vhost-user back end. */
-#include <errno.h>
 #include <stdio.h>
 
-#include "hostfacts.h"
 #include "target.h"
 
-static const char *const virtio_options[] = { "vhost", "slirp", NULL };
-static const char *const emulated_options[] = { "slirp", NULL };
+static const char *const programs[] = { "qemu-system-x86_64", "iperf", NULL };
 
-static int usable(struct err *e)
-{
-	if (!hostfacts_program("qemu-system-x86_64"))
-		return err_set(e, -ENOENT, "qemu-system-x86_64 is not "
-					   "installed");
-	if (!hostfacts_program("iperf"))
-		return err_set(e, -ENOENT, "iperf is not installed");
-	return 0;
-}
+#define SLIRP { "slirp", "QEMU's own network stack, no tap", .one_of = "net" }
+
+static const struct target_option virtio_options[] = {
+	{ "vhost", "its rings are worked by the host's kernel",
+	  .one_of = "net" },
+	SLIRP,
+	{ NULL }
+};
+static const struct target_option emulated_options[] = { SLIRP, { NULL } };
 
 static void backend_arg(struct process *p, const struct target_start *t)
 {
-	if (target_has_option(t->options, "slirp"))
+	if (target_option_has(t->options, "slirp"))
 		process_arg(p, "--net-backend=user");
-	else if (target_has_option(t->options, "vhost"))
+	else if (target_option_has(t->options, "vhost"))
 		process_arg(p, "--net-backend=tap,vhost");
 	else
 		process_arg(p, "--net-backend=tap");
@@ -72,12 +69,12 @@ static void guest_vmxnet3(struct process *p, const struct target_start *t)
 
 #define QEMU_NET                                                               \
 	.load = LOAD_NET, .package = "qemu-system-x86 and iperf",              \
-	.drivers = DRIVER_QEMU, .usable = usable
+	.drivers = DRIVER_QEMU, .programs = programs
 
 const struct target_ops target_qemu_virtio_net = {
 	QEMU_NET,
 	.name = "qemu-virtio-net",
-	.what = "QEMU's virtio-net on a tap [+vhost, +slirp]",
+	.what = "QEMU's virtio-net on a tap",
 	.options = virtio_options,
 	.guest = guest_virtio_net,
 };
@@ -85,7 +82,7 @@ const struct target_ops target_qemu_virtio_net = {
 const struct target_ops target_qemu_e1000 = {
 	QEMU_NET,
 	.name = "qemu-e1000",
-	.what = "QEMU's Intel e1000 [+slirp]",
+	.what = "QEMU's Intel e1000",
 	.options = emulated_options,
 	.emulated = true,
 	.guest = guest_e1000,
@@ -94,7 +91,7 @@ const struct target_ops target_qemu_e1000 = {
 const struct target_ops target_qemu_e1000e = {
 	QEMU_NET,
 	.name = "qemu-e1000e",
-	.what = "QEMU's Intel e1000e (82574L) [+slirp]",
+	.what = "QEMU's Intel e1000e (82574L)",
 	.options = emulated_options,
 	.emulated = true,
 	.guest = guest_e1000e,
@@ -103,7 +100,7 @@ const struct target_ops target_qemu_e1000e = {
 const struct target_ops target_qemu_rtl8139 = {
 	QEMU_NET,
 	.name = "qemu-rtl8139",
-	.what = "QEMU's Realtek 8139 [+slirp]",
+	.what = "QEMU's Realtek 8139",
 	.options = emulated_options,
 	.emulated = true,
 	.guest = guest_rtl8139,
@@ -112,7 +109,7 @@ const struct target_ops target_qemu_rtl8139 = {
 const struct target_ops target_qemu_vmxnet3 = {
 	QEMU_NET,
 	.name = "qemu-vmxnet3",
-	.what = "QEMU's VMware vmxnet3 [+slirp]",
+	.what = "QEMU's VMware vmxnet3",
 	.options = emulated_options,
 	.emulated = true,
 	.guest = guest_vmxnet3,

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* QEMU's entropy source and balloon. */
-#include <errno.h>
 #include <stdio.h>
 
-#include "hostfacts.h"
 #include "target.h"
 
-static const char *const rng_options[] = { "builtin", NULL };
+static const char *const programs[] = { "qemu-system-x86_64", NULL };
 
-static int usable(struct err *e)
-{
-	if (!hostfacts_program("qemu-system-x86_64"))
-		return err_set(e, -ENOENT, "qemu-system-x86_64 is not "
-					   "installed");
-	return 0;
-}
+static const struct target_option rng_options[] = {
+	{ "builtin", "QEMU's own generator, not /dev/urandom" }, { NULL }
+};
 
 static void guest_rng(struct process *p, const struct target_start *t)
 {
-	if (target_has_option(t->options, "builtin"))
+	if (target_option_has(t->options, "builtin"))
 		target_qemu_arg(p, "-object", "rng-builtin,id=rng");
 	else
 		target_qemu_arg(p, "-object",
@@ -38,11 +32,11 @@ static void guest_balloon(struct process *p, const struct target_start *t)
 const struct target_ops target_qemu_virtio_rng = {
 	.name = "qemu-virtio-rng",
 	.load = LOAD_RNG,
-	.what = "QEMU's virtio-rng, read by /dev/hwrng [+builtin]",
+	.what = "QEMU's virtio-rng, read by /dev/hwrng",
 	.package = "qemu-system-x86",
 	.drivers = DRIVER_QEMU,
 	.options = rng_options,
-	.usable = usable,
+	.programs = programs,
 	.guest = guest_rng,
 };
 
@@ -52,6 +46,6 @@ const struct target_ops target_qemu_virtio_balloon = {
 	.what = "QEMU's virtio-balloon, inflated and deflated over QMP",
 	.package = "qemu-system-x86",
 	.drivers = DRIVER_QEMU,
-	.usable = usable,
+	.programs = programs,
 	.guest = guest_balloon,
 };

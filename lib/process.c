@@ -62,6 +62,11 @@ void process_arg_listed(struct process *p, const char *before,
 	free(doubled);
 }
 
+void process_program(struct process *p, const char *path)
+{
+	p->program = path;
+}
+
 int process_pass(struct process *p, int fd)
 {
 	p->passed[p->nr_passed] = fd;
@@ -122,7 +127,7 @@ static void child(struct process *p, const char *cpus, int log_fd,
 	setpgid(0, 0); /* Ctrl-C is ours to pass on */
 	if (!place_stdio(log_fd) && !place_passed(p) &&
 	    (!cpus || !cpus_pin(cpus, NULL)))
-		execvp(p->arg[0], p->arg);
+		execvp(p->program ? p->program : p->arg[0], p->arg);
 	dprintf(2, "%s: cannot execute: %s\n", p->arg[0], strerror(errno));
 	_exit(127);
 }

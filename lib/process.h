@@ -27,6 +27,7 @@ struct process {
 	int status;  /* of waitpid, once it has ended */
 	bool ended;
 	const char *ended_by; /* "itself", "SIGTERM", "SIGKILL" */
+	const char *program; /* what is executed, NULL: arg[0] */
 	char *arg[PROCESS_MAX_ARGS + 1];
 	unsigned int nr_args;
 	int bad; /* -errno of an argument or file that could not be added */
@@ -48,6 +49,9 @@ void process_argv(struct process *p, const char *before, const char *fmt,
  * commas of its own are doubled. */
 void process_arg_listed(struct process *p, const char *before,
 			const char *path, const char *after);
+
+/* Execute @path, which must live as long, whatever its first argument says. */
+void process_program(struct process *p, const char *path);
 
 /* Hand it @fd, which is ours no longer; its number there. */
 int process_pass(struct process *p, int fd);

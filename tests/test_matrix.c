@@ -110,7 +110,38 @@ static void test_wrong(void **state)
 		int line;
 	} bad[] = {
 		{ "[run]\n\ndepth = 0\n", 3 },
-		{ "[run]\ndepth = 1,,2\ndepth = x\n", 3 },
+		{ "[run]\ndepth = 1,,2\n", 2 },
+		{ "[run]\ndepth = 1, 2,\n", 2 },
+		{ "[run]\ndepth = 1\nbs = 4k\ndepth = 2\n", 4 },
+		{ "[run]\ndepth = 1, 01\n", 2 },
+		{ "[run]\nbs = 4k, 8k, 4096\n", 2 },
+		{ "[run]\nrate = 20k, 20000\n", 2 },
+		{ "[run]\nbacking = ram, ram:256m\n", 2 },
+		{ "[run]\nbacking = ram:1g, ram:1024m\n", 2 },
+		{ "[run]\nrw = mix:7, mix:07\n", 2 },
+		{ "[run]\ntarget = blk+poll-max=1ms, blk+poll-max=1000us\n", 2 },
+		{ "[run]\ntarget = qemu-virtio-blk+native+iothread, "
+		  "qemu-virtio-blk+iothread+native\n", 2 },
+		{ "[run]\ntarget = blk+poll-max\n", 2 },
+		{ "[run]\ntarget = blk+poll-max=soon\n", 2 },
+		{ "[run]\ntarget = blk+iothread\n", 2 },
+		{ "[run]\ntarget = qsd-blk+native+threads\n", 2 },
+		{ "[run]\ntarget = qsd-blk+native=1\n", 2 },
+		{ "[run]\ntarget = qemu-virtio-blk+poll-max=0\n", 2 },
+		{ "[run]\ntarget = qemu-virtio-net+vhost+slirp\n", 2 },
+		{ "[run]\ntarget = blk+poll-max=0+poll-max=0\n", 2 },
+		{ "[run]\n\nreference = blq\n", 3 },
+		{ "[run]\nreference = qsd-blk\n", 2 },
+		{ "[run]\nreference =\n", 2 },
+		{ "[run]\ntarget = blk\n[also]\ndepth = 0\n", 4 },
+		{ "[run]\n[also]\nblocks = 2\n", 3 },
+		{ "[target blk]\ntype = blk\ncommand = x {socket}\n", 2 },
+		{ "[run]\n[target b]\ntype = blk\ncommand = x {socket}\n", 3 },
+		{ "[target a]\ntype = blk\ntype = blk\n", 3 },
+		{ "[run]\ntarget = a\n[target a]\ntype = blk\n"
+		  "command = x {socket} {sokcet}\n", 4 },
+		{ "[run]\ntarget = a\n[target a]\ntype = blk\n"
+		  "command = x {socket} 'y\n", 4 },
 		{ "[run]\nno = 1\n", 2 },
 		{ "[run]\ndepth = 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\n", 2 },
 		{ "[run]\ntime = 1s, 2s\n", 2 },
@@ -131,6 +162,156 @@ static void test_wrong(void **state)
 				 -EINVAL);
 		snprintf(want, sizeof(want), "%s:%d: ", path, bad[i].line);
 		assert_non_null(strstr(e.text, want));
+		scenario_free(&s);
+	}
+}
+
+/* A value has one form, whatever it was written as; the same for targets. */
+static void test_canon(void **state)
+{
+	struct scenario s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&s, "[run]\nbs = 4096, 1536, 2048kb\n"
+				       "rate = 0/poisson, 20000/poisson, 1500\n"
+				       "target = qemu-virtio-blk+native+iothread"
+				       "+poll-max=1000us, blk+poll-max=0ns\n",
+				   NULL, 0, &e), 0);
+	assert_string_equal(s.key[KEY_BS].value[0], "4k");
+	assert_string_equal(s.key[KEY_BS].value[1], "1536");
+	assert_string_equal(s.key[KEY_BS].value[2], "2m");
+	assert_string_equal(s.key[KEY_RATE].value[0], "0");
+	assert_string_equal(s.key[KEY_RATE].value[1], "20k/poisson");
+	assert_string_equal(s.key[KEY_RATE].value[2], "1500");
+	assert_string_equal(s.key[KEY_TARGET].value[0],
+			    "qemu-virtio-blk+iothread+native+poll-max=1ms");
+	assert_string_equal(s.key[KEY_TARGET].value[1], "blk+poll-max=0");
+	scenario_free(&s);
+}
+
+/* Comments behind a value, by either sign; neither within a word. */
+static void test_comments(void **state)
+{
+	struct scenario s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&s, "# one\n; two\n[run] # three\n"
+				       "depth = 1, 2 # four\nbs = 4k ; five\n"
+				       "note = a#b;c\t# six\n",
+				   NULL, 0, &e), 0);
+	assert_int_equal(s.key[KEY_DEPTH].nr, 2);
+	assert_string_equal(s.key[KEY_DEPTH].value[1], "2");
+	assert_string_equal(s.key[KEY_BS].value[0], "4k");
+	assert_string_equal(s.note[0], "a#b;c");
+	scenario_free(&s);
+}
+
+static int build(struct matrix *m, struct scenario *s, const char *text,
+		 char *set, struct err *e)
+{
+	assert_int_equal(read_text(s, text, &set, set != NULL, e), 0);
+	return matrix_build(m, s, &able, e);
+}
+
+/* [also] adds cells of its own lists; --set holds for both. */
+static void test_also(void **state)
+{
+	static const char text[] = "[run]\ntarget = blk, null\n"
+		"completion = poll\ndepth = 1, 8\ntraced = no\n"
+		"[also]\ntarget = blk\nbacking = ram\ndepth = 4\n"
+		"traced = yes\n[also]\ntarget = blk\nrate = 5k\n";
+	struct scenario s;
+	struct matrix m;
+	struct err e;
+	unsigned int i, k;
+
+	(void)state;
+	assert_int_equal(build(&m, &s, text, NULL, &e), 0);
+	assert_int_equal(m.nr, 4 + 2 + 2);
+	assert_int_equal(m.nr_planned, 4 + 2 + 2);
+	assert_true(find(&m, "blk", "ram", true)->twin_of ==
+		    find(&m, "blk", "ram", false));
+	assert_string_equal(find(&m, "blk", "ram", false)->value[KEY_DEPTH],
+			    "4");
+	for (i = 0; i < m.nr; i++)
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(m.cell[i].file, m.cell[k].file);
+	matrix_free(&m);
+	scenario_free(&s);
+	/* What was three cells of blk is one by --set. */
+	assert_int_equal(build(&m, &s, text, "depth=4", &e), 0);
+	assert_int_equal(m.nr, 2 + 2 + 1);
+	matrix_free(&m);
+	scenario_free(&s);
+	assert_int_equal(build(&m, &s, "[run]\ndepth = 1, 2\n[also]\n"
+			       "depth = 2\n", NULL, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "line 3"));
+	matrix_free(&m);
+	scenario_free(&s);
+}
+
+/* A key that says nothing of any cell is refused, unless --set made it idle. */
+static void test_idle_keys(void **state)
+{
+	static const struct {
+		const char *text;
+		char *set;
+		int ret;
+	} known[] = {
+		{ "[run]\ntraffic = ping\n", NULL, -EINVAL },
+		{ "[run]\nvcpus = 2\n", NULL, -EINVAL },
+		{ "[run]\nfile-size = 1m\n", NULL, -EINVAL },
+		{ "[run]\n[also]\ndepth = 2\nengine = io_uring\n", NULL,
+		  -EINVAL },
+		{ "[run]\n", "vcpus=2", -EINVAL },
+		{ "[run]\nbacking = file\nfile-size = 1m\n", NULL, 0 },
+		{ "[run]\nbacking = file\nfile-size = 1m\n", "backing=null",
+		  0 },
+		{ "[run]\ntarget = qemu-virtio-rng\ndriver = qemu\n"
+		  "vcpus = 2\n", NULL, 0 },
+		{ "[run]\ntarget = qemu-virtio-rng\ndriver = qemu\n"
+		  "depth = 2\n", NULL, -EINVAL },
+	};
+	struct scenario s;
+	struct matrix m;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_int_equal(build(&m, &s, known[i].text, known[i].set,
+				       &e), known[i].ret);
+		matrix_free(&m);
+		scenario_free(&s);
+	}
+}
+
+/* What no load can do is excluded, with the reason, before it is begun. */
+static void test_cannot(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} known[] = {
+		{ "[run]\nbacking = ram:4k\nbs = 8k\n", "does not fit" },
+		{ "[run]\nbacking = file\nfile-size = 4k\nbs = 8k\n",
+		  "does not fit" },
+		{ "[run]\nindirect = off\ndepth = 100\n", "3 places" },
+		{ "[run]\nverify = on\n", "nothing to verify" },
+		{ "[run]\ntarget = qsd-blk+native\n", "+native says nothing" },
+	};
+	struct scenario s;
+	struct matrix m;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_int_equal(build(&m, &s, known[i].text, NULL, &e), 0);
+		assert_int_equal(m.cell[0].status, CELL_EXCLUDED);
+		assert_non_null(strstr(m.cell[0].reason, known[i].why));
+		matrix_free(&m);
 		scenario_free(&s);
 	}
 }
@@ -213,6 +394,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenario),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_canon),
+		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_also),
+		cmocka_unit_test(test_idle_keys),
+		cmocka_unit_test(test_cannot),
 		cmocka_unit_test(test_not_text),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_cells),
