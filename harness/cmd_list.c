@@ -14,11 +14,12 @@
 #include "libvirt_element.h"
 #include "hostfacts.h"
 #include "probes.h"
+#include "scenario_file.h"
 #include "target.h"
 
-enum { LIST_TARGETS = 1, LIST_DRIVERS = 2, LIST_LOADS = 4, LIST_PROBES = 8 };
-enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_PROBES, OPT_FORMAT,
-       OPT_LIBVIRT, OPT_PID };
+/* The lists first, in the order of lists[]. */
+enum { OPT_TARGETS = 256, OPT_DRIVERS, OPT_LOADS, OPT_SCENARIOS, OPT_PROBES,
+       OPT_FORMAT, OPT_LIBVIRT, OPT_PID };
 
 struct arguments {
 	unsigned int what;
@@ -31,6 +32,7 @@ static const struct argp_option options[] = {
 	{ "targets", OPT_TARGETS, NULL, 0, "devices under test" },
 	{ "drivers", OPT_DRIVERS, NULL, 0, "who can work a ring" },
 	{ "loads", OPT_LOADS, NULL, 0, "what can be asked of a device" },
+	{ "scenarios", OPT_SCENARIOS, NULL, 0, "what vioperf run can be told by name" },
 	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel" },
 	{ "format", OPT_FORMAT, "text|json", 0, "how to print it" },
 	{ "pid", OPT_PID, "PID", 0, "the running VM of this process: vCPUs, doorbells, interrupts, who serves them" },
@@ -46,6 +48,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TARGETS:
 	case OPT_DRIVERS:
 	case OPT_LOADS:
+	case OPT_SCENARIOS:
 	case OPT_PROBES:
 		a->what |= 1u << (key - OPT_TARGETS);
 		return 0;
@@ -75,7 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "Print targets, drivers, loads and probes, each with 'usable' "
+	.doc = "Print targets, drivers, loads, scenarios and probes, each with 'usable' "
 	       "or the reason why it is not. Without options: all of them.",
 };
 
@@ -90,23 +93,42 @@ static json_t *entry(const char *name, const char *what, const char *reason)
 	return j;
 }
 
+/* What can stand behind a target's name. */
+static json_t *options_of(const struct target_ops *t)
+{
+	const struct target_option *o;
+	json_t *list = json_array();
+
+	for (o = t->options; o && o->name; o++)
+		json_array_append_new(
+			list, json_pack("{ss+ ss}", "name", o->name,
+					o->takes_time ? "=TIME" : "", "what",
+					o->what));
+	return list;
+}
+
+static json_t *target_entry(const struct target_ops *t)
+{
+	char reason[700];
+	struct err e;
+	json_t *j;
+	bool ok = !target_usable(t, &e);
+
+	if (!ok)
+		snprintf(reason, sizeof(reason), "%s; install %s", e.text,
+			 t->package ? t->package : "?");
+	j = entry(t->name, t->what, ok ? NULL : reason);
+	json_object_set_new(j, "options", options_of(t));
+	return j;
+}
+
 static json_t *targets(void)
 {
 	const struct target_ops *const *t;
 	json_t *list = json_array();
-	char reason[700];
-	struct err e;
 
-	for (t = target_table; *t; t++) {
-		bool ok = !target_usable(*t, &e);
-
-		if (!ok)
-			snprintf(reason, sizeof(reason),
-				 "%s; install %s", e.text,
-				 (*t)->package ? (*t)->package : "?");
-		json_array_append_new(list, entry((*t)->name, (*t)->what,
-						  ok ? NULL : reason));
-	}
+	for (t = target_table; *t; t++)
+		json_array_append_new(list, target_entry(*t));
 	return list;
 }
 
@@ -184,14 +206,22 @@ static json_t *probes(void)
 
 static void print_list(const char *title, const json_t *list)
 {
-	size_t i;
-	const json_t *j;
+	const json_t *j, *o;
+	char name[48];
+	size_t i, k;
 
 	printf("%s\n", title);
-	json_array_foreach((json_t *)list, i, j)
+	json_array_foreach((json_t *)list, i, j) {
 		printf("  %-22s %-58s %s\n", record_str(j, "name", ""),
 		       record_str(j, "what", ""),
 		       record_str(j, "reason", record_str(j, "status", "")));
+		json_array_foreach(json_object_get(j, "options"), k, o) {
+			snprintf(name, sizeof(name), "+%s",
+				 record_str(o, "name", ""));
+			printf("    %-20s %s\n", name,
+			       record_str(o, "what", ""));
+		}
+	}
 }
 
 static const struct {
@@ -201,6 +231,7 @@ static const struct {
 	{ "targets", targets },
 	{ "drivers", drivers },
 	{ "loads", loads },
+	{ "scenarios", scenario_file_list },
 	{ "probes", probes },
 };
 

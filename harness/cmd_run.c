@@ -10,12 +10,13 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/nearest.h"
 #include "../lib/opt.h"
+#include "../lib/util.h"
 #include "run.h"
-#include "target.h"
+#include "self.h"
 
 #define MAX_SETS 64
-#define DEFAULT	 "default.ini"
 
 struct arguments {
 	struct run_options opt;
@@ -23,13 +24,15 @@ struct arguments {
 	bool no_report;
 };
 
-enum { OPT_OUT = 256, OPT_BLOCKS, OPT_SET, OPT_RESUME, OPT_NO_REPORT };
+enum { OPT_OUT = 256, OPT_BLOCKS, OPT_SET, OPT_RESUME, OPT_NO_REPORT,
+       OPT_DRY };
 
 static const struct argp_option options[] = {
 	{ "out", OPT_OUT, "DIR", 0, "put the run here (results/<time>-<name>)" },
 	{ "blocks", OPT_BLOCKS, "N", 0, "run N blocks, the same as --set blocks=N" },
 	{ "set", OPT_SET, "KEY=VALUE", 0, "set a key of the scenario's [run]; may be repeated" },
 	{ "resume", OPT_RESUME, "DIR", 0, "complete the run in DIR" },
+	{ "dry-run", OPT_DRY, NULL, 0, "print what would be run, skipped and excluded, and how long it would take" },
 	{ "no-report", OPT_NO_REPORT, NULL, 0, "leave table and HTML report out" },
 	{ 0 },
 };
@@ -68,6 +71,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RESUME:
 		a->opt.resume = opt_path(state, "--resume", arg);
 		return 0;
+	case OPT_DRY:
+		a->opt.dry = true;
+		return 0;
 	case OPT_NO_REPORT:
 		a->no_report = true;
 		return 0;
@@ -78,7 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (a->opt.resume && (a->opt.scenario || a->opt.out ||
-				      a->opt.nr_sets))
+				      a->opt.nr_sets || a->opt.dry))
 			argp_error(state, "--resume goes on as the run was "
 					  "begun; it takes nothing else");
 		return 0;
@@ -90,23 +96,41 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "[SCENARIO.ini]",
+	.args_doc = "[SCENARIO]",
 	.doc = "Run every cell of a scenario in several blocks of random "
-	       "order, every process started afresh, and report. Without a "
-	       "scenario: our block device against qemu-storage-daemon."
-	       "\vExample:\n  vioperf run harness/scenarios/default.ini "
-	       "--set depth=1,8,64 --blocks 8\n\n"
+	       "order, every process started afresh, and report. SCENARIO is a file "
+	       "or one of vioperf list --scenarios; without it: our block "
+	       "device against qemu-storage-daemon."
+	       "\vExample:\n  vioperf run kick-path --set depth=1,8,64 "
+	       "--blocks 8\n\n"
 	       "Exit status: 0 all cells ok, 1 some failed, 2 the scenario is "
 	       "wrong, 130 stopped.",
 };
 
-/* From the source tree, or as installed. */
-static const char *default_scenario(void)
+/* A setting that nobody reads is a mistake, or another program's. */
+static void look_at_environment(void)
 {
-	static const char here[] = "harness/scenarios/" DEFAULT;
+	static const char *const known[] = { "VIOPERF_DISK", "VIOPERF_CACHE" };
+	struct nearest near;
+	char name[64];
+	char **env;
+	size_t i;
 
-	return access(here, R_OK) ? VIOPERF_DATADIR "/scenarios/" DEFAULT :
-				    here;
+	for (env = environ; *env; env++) {
+		if (strncmp(*env, "VIOPERF_", 8))
+			continue;
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(*env, "="), *env);
+		near = (struct nearest){ .text = name };
+		for (i = 0; i < ARRAY_SIZE(known); i++) {
+			if (!strcmp(name, known[i]))
+				break;
+			nearest_try(&near, known[i]);
+		}
+		if (i == ARRAY_SIZE(known))
+			err_printf("run", "%s in the environment says nothing "
+				   "to vioperf%s", name, nearest_hint(&near));
+	}
 }
 
 /* `vioperf report DIR --format FORMAT [-o PATH]` */
@@ -158,14 +182,18 @@ int cmd_run(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	a.opt.sets = a.set;
 	if (!a.opt.scenario)
-		a.opt.scenario = default_scenario();
+		a.opt.scenario = "default";
+	look_at_environment();
 	ret = run_scenario(&a.opt, dir, sizeof(dir), &e);
 	if (ret < 0)
 		err_print("run", &e);
 	if (ret == -EINTR)
 		return 130;
 	if (ret < 0)
-		return !*dir && ret != -ENOMEM ? CMD_USAGE : CMD_FAIL;
+		return !*dir && ret != -ENOMEM && ret != -ENOTSUP ? CMD_USAGE :
+								    CMD_FAIL;
+	if (a.opt.dry)
+		return CMD_OK;
 	if (!a.no_report && show(dir) < 0)
 		return CMD_FAIL;
 	if (ret)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,60 +49,122 @@ static int write_whole(int fd, uint64_t bytes)
 	return ret;
 }
 
-/* Does @fd's filesystem read past the page cache? */
-static int takes_direct(const char *path)
+/* Does the file system of @folder read past the page cache? */
+static int takes_direct(const char *folder)
 {
-	int fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	char path[PATH_MAX + 32];
+	int fd, ret = 0;
 
+	snprintf(path, sizeof(path), "%s/vioperf-disk-XXXXXX", folder);
+	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	close(fd);
+	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		ret = -errno;
+	else
+		close(fd);
+	unlink(path);
+	return ret;
+}
+
+static int try_folder(struct diskfile *d, const char *folder, struct err *e)
+{
+	struct statvfs v;
+	int ret;
+
+	if (!realpath(folder, d->folder) || statvfs(folder, &v) < 0)
+		return err_set(e, -errno, "%s: %s", folder, strerror(errno));
+	if ((uint64_t)v.f_bavail * v.f_frsize < d->bytes + d->bytes / 8)
+		return err_set(e, -ENOSPC, "%s: no room for a disk of %llu MiB",
+			       folder, (unsigned long long)(d->bytes >> 20));
+	ret = takes_direct(folder);
+	if (ret < 0)
+		return err_set(e, ret, "%s: cannot hold a file that is read "
+			       "past the page cache: %s", folder,
+			       strerror(-ret));
 	return 0;
 }
 
-static int try_folder(char *path, size_t room, const char *folder,
-		      uint64_t bytes, struct leftover *l, struct err *e)
+static bool is_within(const char *path, const char *mount)
 {
-	struct statvfs v;
+	size_t n = strlen(mount);
+
+	return !strncmp(path, mount, n) &&
+	       (n == 1 || path[n] == '/' || !path[n]);
+}
+
+/* What is mounted there, by the longest name; the later one lies on top. */
+static void find_mount(struct diskfile *d)
+{
+	char line[4096], mount[1024], type[64], device[128], *tail;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	size_t best = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		tail = strstr(line, " - ");
+		if (!tail ||
+		    sscanf(line, "%*s %*s %*s %*s %1023s", mount) != 1 ||
+		    sscanf(tail, " - %63s %127s", type, device) != 2 ||
+		    strlen(mount) < best || !is_within(d->folder, mount))
+			continue;
+		best = strlen(mount);
+		snprintf(d->filesystem, sizeof(d->filesystem), "%s", type);
+		snprintf(d->device, sizeof(d->device), "%s", device);
+	}
+	if (f)
+		fclose(f);
+}
+
+int diskfile_choose(struct diskfile *d, uint64_t bytes, struct err *e)
+{
+	const char *own = getenv("VIOPERF_DISK");
+	int ret;
+
+	d->bytes = bytes;
+	if (own)
+		ret = try_folder(d, own, e);
+	else
+		ret = try_folder(d, "/var/tmp", e) < 0 ?
+			      try_folder(d, ".", e) : 0;
+	if (ret < 0 && own)
+		return err_prefix(e, ret, "VIOPERF_DISK");
+	if (ret < 0)
+		return err_prefix(e, ret, "no folder for the disk, name one by "
+				  "VIOPERF_DISK");
+	find_mount(d);
+	return 0;
+}
+
+int diskfile_create(struct diskfile *d, struct leftover *l, struct err *e)
+{
 	int fd, ret;
 
-	if (statvfs(folder, &v) < 0)
-		return err_set(e, -errno, "%s: %s", folder, strerror(errno));
-	if ((uint64_t)v.f_bavail * v.f_frsize < bytes + bytes / 8)
-		return err_set(e, -ENOSPC, "%s: not enough room for %llu MiB",
-			       folder, (unsigned long long)(bytes >> 20));
-	snprintf(path, room, "%s/vioperf-disk-XXXXXX", folder);
-	fd = mkostemp(path, O_CLOEXEC);
+	snprintf(d->path, sizeof(d->path), "%s/vioperf-disk-XXXXXX",
+		 d->folder);
+	fd = mkostemp(d->path, O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	ret = leftover_note(l, path, e);
+		return err_set(e, -errno, "%s: %s", d->path, strerror(errno));
+	ret = leftover_note(l, d->path, e);
 	if (!ret)
-		ret = takes_direct(path);
-	if (!ret)
-		ret = write_whole(fd, bytes);
+		ret = write_whole(fd, d->bytes);
 	close(fd);
 	if (ret < 0) {
-		unlink(path);
+		unlink(d->path);
 		return err_set(e, ret, "%s: cannot hold a disk of %llu MiB: %s",
-			       folder, (unsigned long long)(bytes >> 20),
+			       d->folder,
+			       (unsigned long long)(d->bytes >> 20),
 			       strerror(-ret));
 	}
 	return 0;
 }
 
-int diskfile_create(char *path, size_t room, const char *near, uint64_t bytes,
-		    struct leftover *l, struct err *e)
+json_t *diskfile_json(const struct diskfile *d)
 {
-	const char *folder[] = { getenv("VIOPERF_DISK"), "/var/tmp", near };
-	int ret = -ENOENT;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(folder); i++) {
-		if (!folder[i])
-			continue;
-		ret = try_folder(path, room, folder[i], bytes, l, e);
-		if (!ret)
-			return 0;
-	}
-	return ret;
+	if (!d->folder[0])
+		return NULL;
+	return json_pack("{ss ss ss sI sb}", "folder", d->folder, "filesystem",
+			 d->filesystem, "device", d->device, "bytes",
+			 (json_int_t)d->bytes, "direct", 1);
 }

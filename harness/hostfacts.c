@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/kvm_kind.h"
-
+#include "../lib/record.h"
 #include "../lib/util.h"
 
 #define CPU0 "/sys/devices/system/cpu/cpu0/"
@@ -77,19 +77,16 @@ static json_t *field_of(const char *path, const char *key)
 	return j ? j : json_null();
 }
 
-static json_t *output_of(const char *command)
+void hostfacts_line(char *line, size_t room, const char *command)
 {
-	char line[256];
 	FILE *f = popen(command, "re");
-	json_t *j = NULL;
 
-	if (f && fgets(line, sizeof(line), f)) {
+	line[0] = 0;
+	if (f && fgets(line, (int)room, f))
 		line[strcspn(line, "\n")] = 0;
-		j = json_string(line);
-	}
 	if (f)
 		pclose(f);
-	return j ? j : json_null();
+	record_plain(line);
 }
 
 bool hostfacts_program(const char *program)
@@ -207,6 +204,7 @@ json_t *hostfacts_json(void)
 {
 	struct utsname u;
 	json_t *j = json_object();
+	char qemu[160];
 	size_t i;
 
 	uname(&u);
@@ -229,9 +227,10 @@ json_t *hostfacts_json(void)
 			    json_boolean(process_there("irqbalance")));
 	json_object_set_new(j, "kvm", json_string(kvm_kind()));
 	json_object_set_new(j, "vhost_modules", vhost_modules());
+	hostfacts_line(qemu, sizeof(qemu),
+		       "qemu-storage-daemon --version 2>/dev/null");
 	json_object_set_new(j, "qemu_version",
-			    output_of("qemu-storage-daemon --version "
-				      "2>/dev/null | head -n 1"));
+			    *qemu ? json_string(qemu) : json_null());
 	json_object_set_new(j, "load1", json_real(hostfacts_load1()));
 	for (i = 0; i < ARRAY_SIZE(files); i++)
 		json_object_set_new(j, files[i].name, line_of(files[i].path));

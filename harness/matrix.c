@@ -9,6 +9,8 @@
 #include "../lib/units.h"
 #include "cell_name.h"
 
+#define MOST_BS (16ull << 20) /* of vioperf load */
+
 static void exclude(struct cell *c, enum cell_status status, const char *fmt,
 		    const char *arg)
 {
@@ -26,6 +28,14 @@ static uint64_t number(const struct cell *c, enum scenario_key key)
 	return n;
 }
 
+static uint64_t size(const struct cell *c, enum scenario_key key)
+{
+	uint64_t n = 0;
+
+	units_parse_size(c->value[key], &n);
+	return n;
+}
+
 /* Driver user: over vhost-user, our own loop. */
 static void judge_user(struct cell *c, const struct scenario *s)
 {
@@ -37,6 +47,9 @@ static void judge_user(struct cell *c, const struct scenario *s)
 			t->name);
 	if (t->in_process && c->traced)
 		exclude(c, CELL_EXCLUDED, "%s has nothing to trace", t->name);
+	if (size(c, KEY_BS) > MOST_BS)
+		exclude(c, CELL_EXCLUDED, "a request of driver %s is of at "
+			"most 16m", c->value[KEY_DRIVER]);
 	if (number(c, KEY_DEPTH) > number(c, KEY_RING_SIZE))
 		exclude(c, CELL_EXCLUDED, "depth beyond the ring of %s",
 			c->value[KEY_RING_SIZE]);
@@ -113,11 +126,10 @@ static void judge_backing(struct cell *c, const struct scenario *s)
 {
 	const char *options = target_options(c->value[KEY_TARGET]);
 	const char *idle = target_option_idle(c->target, options, c->backing);
-	uint64_t bs = 0;
+	uint64_t bs = size(c, KEY_BS);
 
 	if (c->target->load != LOAD_BLK)
 		return;
-	units_parse_size(c->value[KEY_BS], &bs);
 	if (idle)
 		exclude(c, CELL_EXCLUDED, "+%s says nothing of this backing",
 			idle);

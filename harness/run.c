@@ -15,14 +15,14 @@
 #include "../lib/kvm_kind.h"
 #include "../lib/record.h"
 #include "cell.h"
-#include "diskfile.h"
 #include "guest_probe.h"
 #include "hostfacts.h"
 #include "idle.h"
 #include "leftover.h"
+#include "plan.h"
 #include "probes.h"
 #include "progress.h"
-#include "run_folder.h"
+#include "run_json.h"
 
 struct run {
 	const struct run_options *opt;
@@ -33,10 +33,12 @@ struct run {
 	struct leftover leftover;
 	struct idle idle;
 	struct progress progress;
+	struct programs programs;
+	struct diskfile disk;
+	json_t *changes; /* run_facts */
 	uint64_t seed;
 	unsigned int blocks;
 	unsigned int failed;
-	char disk[PATH_MAX];
 	char no_trace[256];
 	struct guest_probe guest;
 };
@@ -97,15 +99,14 @@ static int make_disk(struct run *r, struct err *e)
 {
 	int ret;
 
-	if (!needs_disk(&r->matrix))
+	if (!r->disk.folder[0])
 		return 0;
-	fprintf(stderr, "writing a disk of %s\n",
-		scenario_text(&r->scenario, KEY_FILE_SIZE));
-	ret = diskfile_create(r->disk, sizeof(r->disk), r->folder.dir,
-			      scenario_number(&r->scenario, KEY_FILE_SIZE),
-			      &r->leftover, e);
+	fprintf(stderr, "writing a disk of %s in %s (%s on %s)\n",
+		scenario_text(&r->scenario, KEY_FILE_SIZE), r->disk.folder,
+		r->disk.filesystem, r->disk.device);
+	ret = diskfile_create(&r->disk, &r->leftover, e);
 	if (!ret)
-		r->env.disk = r->disk;
+		r->env.disk = r->disk.path;
 	return ret;
 }
 
@@ -138,6 +139,23 @@ static void shuffle(const struct run *r, unsigned int block,
 	}
 }
 
+/* Another's program that is replaced meanwhile is said, where the report says
+ * it too; ours stays what it was (self.h). */
+static void look_at_programs(struct run *r, unsigned int block)
+{
+	const struct program *p;
+	char what[PATH_MAX + 200];
+
+	while ((p = programs_changed(&r->programs))) {
+		snprintf(what, sizeof(what), "%s (%s) was replaced by another "
+			 "build while the run went on", p->name, p->path);
+		fprintf(stderr, "before block %u: %s\n", block, what);
+		json_array_append_new(r->changes,
+				      json_pack("{si ss}", "block", (int)block,
+						"what", what));
+	}
+}
+
 static int run_block(struct run *r, unsigned int block, unsigned int *order,
 		     struct err *e)
 {
@@ -145,6 +163,7 @@ static int run_block(struct run *r, unsigned int block, unsigned int *order,
 	char path[PATH_MAX];
 	int ret;
 
+	look_at_programs(r, block);
 	shuffle(r, block, order);
 	for (i = 0; i < n; i++) {
 		const struct cell *c = &r->matrix.cell[order[i]];
@@ -210,12 +229,49 @@ static void ask_host(struct run *r, struct matrix_host *host)
 	};
 }
 
-static int prepare(struct run *r, struct err *e)
+static void find_programs(struct run *r)
+{
+	const struct matrix *m = &r->matrix;
+	const char *const *p;
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++) {
+		const struct cell *c = &m->cell[i];
+
+		if (c->status != CELL_PLANNED)
+			continue;
+		for (p = c->target->programs; p && *p; p++)
+			programs_add(&r->programs, *p, true);
+		if (c->custom)
+			target_custom_programs(c->custom, &r->programs);
+	}
+}
+
+/* A run of nothing is none. */
+static int check_planned(const struct matrix *m, struct err *e)
+{
+	const struct cell *c = m->cell;
+	unsigned int i;
+
+	if (m->nr_planned)
+		return 0;
+	for (i = 0; i < m->nr; i++)
+		if (m->cell[i].status == CELL_SKIPPED)
+			c = &m->cell[i];
+	return err_set(e, c->status == CELL_SKIPPED ? -ENOTSUP : -EINVAL,
+		       "no cell can be run: %s: %s", c->value[KEY_TARGET],
+		       c->reason);
+}
+
+/* Everything that can be known before anything is started. */
+static int plan(struct run *r, struct err *e)
 {
 	const struct run_options *o = r->opt;
+	const struct scenario *s = &r->scenario;
 	struct matrix_host host;
 	int ret;
 
+	self_program(); /* from here on */
 	ret = run_folder_find(&r->folder, o, e);
 	if (!ret)
 		ret = scenario_read(&r->scenario, r->folder.scenario, o->sets,
@@ -223,16 +279,57 @@ static int prepare(struct run *r, struct err *e)
 	if (ret < 0)
 		return ret;
 	ask_host(r, &host);
-	ret = matrix_build(&r->matrix, &r->scenario, &host, e);
+	ret = matrix_build(&r->matrix, s, &host, e);
+	if (!ret && needs_disk(&r->matrix))
+		ret = diskfile_choose(&r->disk,
+				      scenario_number(s, KEY_FILE_SIZE), e);
+	if (ret < 0)
+		return ret == -ENOMEM ? ret : -EINVAL;
+	r->blocks = (unsigned int)scenario_number(s, KEY_BLOCKS);
+	r->seed = scenario_number(s, KEY_SEED);
+	return 0;
+}
+
+/* Seed, number of blocks and changes are those of the run's begin. */
+static int resume(struct run *r, struct err *e)
+{
+	json_t *j = run_folder_resume(&r->folder, e);
+	int ret = j ? run_json_same(j, &r->programs, e) : -EINVAL;
+
+	r->seed = (uint64_t)record_num(j, "seed", 0);
+	r->blocks = (unsigned int)record_num(j, "blocks", r->blocks);
+	json_array_extend(r->changes, json_object_get(j, "changes"));
+	json_decref(j);
+	return ret;
+}
+
+static int prepare(struct run *r, struct err *e)
+{
+	int ret = check_planned(&r->matrix, e);
+
 	if (ret < 0)
 		return ret;
-	r->blocks = (unsigned int)scenario_number(&r->scenario, KEY_BLOCKS);
-	r->seed = scenario_number(&r->scenario, KEY_SEED);
-	if (o->resume)
-		return run_folder_resume(&r->folder, &r->seed, &r->blocks, e);
+	find_programs(r);
+	if (r->opt->resume)
+		return resume(r, e);
 	if (!r->seed)
 		getrandom(&r->seed, 6, 0); /* fits a JSON number everywhere */
-	return run_folder_create(&r->folder, o, &r->scenario, e);
+	return run_folder_create(&r->folder, r->opt, &r->scenario, e);
+}
+
+static int write_facts(const struct run *r, bool finished, struct err *e)
+{
+	return run_json_write(&(struct run_facts){
+				      .folder = &r->folder,
+				      .scenario = &r->scenario,
+				      .matrix = &r->matrix,
+				      .programs = &r->programs,
+				      .disk = &r->disk,
+				      .changes = r->changes,
+				      .seed = r->seed,
+				      .blocks = r->blocks,
+				      .finished = finished },
+			      e);
 }
 
 static void say_what_is_missing(const struct run *r)
@@ -271,44 +368,63 @@ static int start(struct run *r, struct err *e)
 		return ret;
 	r->env.work = r->leftover.work;
 	say_what_is_missing(r);
+	plan_print_size(stderr, &r->matrix, &r->scenario, r->blocks);
 	ret = make_disk(r, e);
 	if (!ret && !strcmp(scenario_text(&r->scenario, KEY_IDLE), "spin"))
 		ret = idle_start(&r->idle, &used, e);
 	return ret;
 }
 
+static int carry_out(struct run *r, struct err *e)
+{
+	int ret = write_facts(r, false, e);
+
+	if (ret < 0)
+		return ret;
+	run_folder_latest(&r->folder);
+	ret = start(r, e);
+	if (!ret)
+		ret = run_blocks(r, e);
+	if (!ret)
+		ret = write_facts(r, true, e);
+	if (ret == -EINTR)
+		err_set(e, ret, "stopped; what is finished is kept. Go on with:"
+			" vioperf run --resume %s", r->folder.dir);
+	return ret ?: (int)r->failed;
+}
+
+static void run_free(struct run *r)
+{
+	idle_stop(&r->idle);
+	leftover_close(&r->leftover);
+	run_folder_close(&r->folder);
+	matrix_free(&r->matrix);
+	scenario_free(&r->scenario);
+	json_decref(r->changes);
+	free(r);
+}
+
 int run_scenario(const struct run_options *o, char *dir, size_t room,
 		 struct err *e)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	bool begun = false;
 	int ret;
 
 	if (!r)
 		return err_set(e, -ENOMEM, "out of memory");
 	r->opt = o;
-	ret = prepare(r, e);
-	if (!ret) {
-		begun = true;
-		snprintf(dir, room, "%s", r->folder.dir);
-		ret = run_folder_write(&r->folder, &r->scenario, &r->matrix,
-				       r->seed, r->blocks, false, e);
+	r->changes = json_array();
+	ret = plan(r, e);
+	if (!ret && o->dry) {
+		plan_print(stdout, &r->matrix, &r->scenario, r->blocks,
+			   &r->disk);
+	} else if (!ret) {
+		ret = prepare(r, e);
+		if (!ret) {
+			snprintf(dir, room, "%s", r->folder.dir);
+			ret = carry_out(r, e);
+		}
 	}
-	if (!ret)
-		ret = start(r, e);
-	if (!ret)
-		ret = run_blocks(r, e);
-	if (!ret)
-		ret = run_folder_write(&r->folder, &r->scenario, &r->matrix,
-				       r->seed, r->blocks, true, e);
-	if (begun && ret == -EINTR)
-		err_set(e, ret, "stopped; what is finished is kept. Go on with:"
-			" vioperf run --resume %s", r->folder.dir);
-	idle_stop(&r->idle);
-	leftover_close(&r->leftover);
-	ret = ret ?: (int)r->failed;
-	matrix_free(&r->matrix);
-	scenario_free(&r->scenario);
-	free(r);
+	run_free(r);
 	return ret;
 }

@@ -5,9 +5,10 @@
 #include "scenario.h"
 
 struct run_options {
-	const char *scenario; /* path */
+	const char *scenario; /* path, or name of one that came with us */
 	const char *out;      /* folder for the run, NULL: results/<id> */
 	const char *resume;   /* a run's folder to complete, or NULL */
+	bool dry;	      /* say what would be done, and do nothing */
 	char *const *sets;
 	unsigned int nr_sets;
 };

@@ -2,29 +2,62 @@
 #include "run_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../lib/output.h"
 #include "../lib/record.h"
-#include "hostfacts.h"
+#include "scenario_file.h"
 
-#define RESULTS "results"
+#define RESULTS	 "results"
+#define MAX_SAME 100 /* runs of one name, begun in one second */
+
+/* Who holds it says so in run.json, if it has come that far. */
+static int is_busy(const char *dir, struct err *e)
+{
+	char path[PATH_MAX + 16], who[32] = "";
+	json_t *j;
+
+	snprintf(path, sizeof(path), "%s/run.json", dir);
+	j = record_read(path, NULL);
+	if (record_num(j, "pid", 0) > 0)
+		snprintf(who, sizeof(who), ", by process %d",
+			 (int)record_num(j, "pid", 0));
+	json_decref(j);
+	return err_set(e, -EINVAL, "%s: a run goes on there%s; wait for it, or "
+		       "stop it first", dir, who);
+}
+
+static int lock(struct run_folder *f, struct err *e)
+{
+	f->lock = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->lock < 0)
+		return err_set(e, -errno, "%s: %s", f->dir, strerror(errno));
+	if (!flock(f->lock, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return is_busy(f->dir, e);
+	fprintf(stderr, "%s cannot be locked (%s): do not run into it twice\n",
+		f->dir, strerror(errno));
+	return 0;
+}
 
 int run_folder_find(struct run_folder *f, const struct run_options *o,
 		    struct err *e)
 {
 	struct stat st;
 
-	if (!o->resume) {
-		snprintf(f->scenario, sizeof(f->scenario), "%s", o->scenario);
-		return 0;
-	}
+	f->lock = -1;
+	if (!o->resume)
+		return scenario_file_find(f->scenario, sizeof(f->scenario),
+					  o->scenario, e);
 	if (!realpath(o->resume, f->dir))
 		return err_set(e, -EINVAL, "%s: %s", o->resume,
 			       strerror(errno));
@@ -33,29 +66,32 @@ int run_folder_find(struct run_folder *f, const struct run_options *o,
 	    stat(f->scenario, &st) < 0)
 		return err_set(e, -EINVAL, "%s: not the folder of a run",
 			       o->resume);
-	return 0;
+	return lock(f, e);
 }
 
+/* 1: it was there already. */
 static int make_folder(const char *path, struct err *e)
 {
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return err_set(e, -errno, "%s: cannot create: %s", path,
-			       strerror(errno));
-	return 0;
+	if (!mkdir(path, 0755))
+		return 0;
+	if (errno == EEXIST)
+		return 1;
+	return err_set(e, -errno, "%s: cannot create: %s", path,
+		       strerror(errno));
 }
 
 /* The scenario's name: its own, or its file's. */
-static void name_of(char *name, size_t room, const struct run_options *o,
-		    const struct scenario *s)
+static void name_of(struct run_folder *f, const struct scenario *s)
 {
+	const char *own = scenario_text(s, KEY_NAME);
 	char copy[PATH_MAX];
+	size_t n;
 
-	snprintf(copy, sizeof(copy), "%s", o->scenario);
-	snprintf(name, room, "%s", *scenario_text(s, KEY_NAME) ?
-					   scenario_text(s, KEY_NAME) :
-					   basename(copy));
-	if (strlen(name) > 4 && !strcmp(name + strlen(name) - 4, ".ini"))
-		name[strlen(name) - 4] = 0;
+	snprintf(copy, sizeof(copy), "%s", f->scenario);
+	snprintf(f->name, sizeof(f->name), "%s", *own ? own : basename(copy));
+	n = strlen(f->name);
+	if (n > 4 && !strcmp(f->name + n - 4, ".ini"))
+		f->name[n - 4] = 0;
 }
 
 /* The scenario as it was read, and what --set gave in a section of its own: a
@@ -81,41 +117,79 @@ static int keep_scenario(const struct run_folder *f,
 	return output_close(&out, 0, e);
 }
 
+/* results/<time>-<name>, and -2, -3 … for those of the same second. */
+static int make_named(struct run_folder *f, char *made, size_t room,
+		      const struct tm *tm, struct err *e)
+{
+	int ret = make_folder(RESULTS, e), i;
+	char time[32];
+
+	strftime(time, sizeof(time), "%Y%m%d-%H%M%S", tm);
+	for (i = 1; ret >= 0 && i <= MAX_SAME; i++) {
+		snprintf(f->id, sizeof(f->id), "%s-%s", time, f->name);
+		if (i > 1)
+			snprintf(f->id, sizeof(f->id), "%s-%s-%d", time,
+				 f->name, i);
+		snprintf(made, room, RESULTS "/%s", f->id);
+		ret = make_folder(made, e);
+		if (!ret)
+			return 0;
+	}
+	return ret < 0 ? ret : err_set(e, -EEXIST, "%s: there already", made);
+}
+
+static int make_given(struct run_folder *f, const char *out, char *made,
+		      size_t room, const struct tm *tm, struct err *e)
+{
+	int ret = make_folder(out, e);
+	char time[32];
+
+	strftime(time, sizeof(time), "%Y%m%d-%H%M%S", tm);
+	snprintf(f->id, sizeof(f->id), "%s-%s", time, f->name);
+	snprintf(made, room, "%s", out);
+	return ret < 0 ? ret : 0;
+}
+
+static int make_inner(const struct run_folder *f, const char *name,
+		      struct err *e)
+{
+	char path[PATH_MAX + 16];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	ret = make_folder(path, e);
+	return ret < 0 ? ret : 0;
+}
+
 int run_folder_create(struct run_folder *f, const struct run_options *o,
 		      const struct scenario *s, struct err *e)
 {
-	char name[64], path[PATH_MAX + 16], made[PATH_MAX];
+	char path[PATH_MAX + 16], made[PATH_MAX];
 	time_t now = time(NULL);
 	struct tm tm;
 	int ret;
 
 	gmtime_r(&now, &tm);
-	name_of(name, sizeof(name), o, s);
+	name_of(f, s);
 	strftime(f->started, sizeof(f->started), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	strftime(f->id, 32, "%Y%m%d-%H%M%S-", &tm);
-	strncat(f->id, name, sizeof(f->id) - strlen(f->id) - 1);
-	ret = o->out ? 0 : make_folder(RESULTS, e);
-	if (ret < 0)
-		return ret;
-	snprintf(made, sizeof(made), "%s%s", o->out ? o->out : RESULTS "/",
-		 o->out ? "" : f->id);
-	snprintf(path, sizeof(path), "%s/run.json", made);
-	if (!access(path, F_OK))
-		return err_set(e, -EINVAL, "%s holds a run already; use "
-			       "--resume %s to complete it", made, made);
-	ret = make_folder(made, e);
+	ret = o->out ? make_given(f, o->out, made, sizeof(made), &tm, e) :
+		       make_named(f, made, sizeof(made), &tm, e);
 	if (ret < 0)
 		return ret;
 	if (!realpath(made, f->dir))
 		return err_set(e, -errno, "%s: %s", made, strerror(errno));
-	snprintf(path, sizeof(path), "%s/records", f->dir);
-	ret = make_folder(path, e);
-	snprintf(path, sizeof(path), "%s/logs", f->dir);
-	return ret ?: make_folder(path, e) ?: keep_scenario(f, o, s, e);
+	ret = lock(f, e);
+	if (ret < 0)
+		return ret;
+	snprintf(path, sizeof(path), "%s/run.json", f->dir);
+	if (!access(path, F_OK))
+		return err_set(e, -EINVAL, "%s holds a run already; use "
+			       "--resume %s to complete it", made, made);
+	return make_inner(f, "records", e) ?: make_inner(f, "logs", e) ?:
+	       keep_scenario(f, o, s, e);
 }
 
-int run_folder_resume(struct run_folder *f, uint64_t *seed,
-		      unsigned int *blocks, struct err *e)
+json_t *run_folder_resume(struct run_folder *f, struct err *e)
 {
 	char path[PATH_MAX + 16];
 	json_t *j;
@@ -123,48 +197,38 @@ int run_folder_resume(struct run_folder *f, uint64_t *seed,
 	snprintf(path, sizeof(path), "%s/run.json", f->dir);
 	j = record_read(path, e);
 	if (!j)
-		return -EINVAL;
+		return NULL;
 	snprintf(f->id, sizeof(f->id), "%s", record_str(j, "id", "run"));
+	snprintf(f->name, sizeof(f->name), "%s",
+		 record_str(j, "scenario", "run"));
 	snprintf(f->started, sizeof(f->started), "%s",
 		 record_str(j, "started", ""));
-	*seed = (uint64_t)record_num(j, "seed", 0);
-	*blocks = (unsigned int)record_num(j, "blocks", *blocks);
-	json_decref(j);
-	return 0;
+	return j;
 }
 
-/* A name, or a list of them in order of preference. */
-static json_t *reference_of(const struct scenario *s)
+/* Replaced in one step, never absent. */
+static int replace_link(const char *to, const char *folder)
 {
-	const struct scenario_values *v = &s->key[KEY_REFERENCE];
-	json_t *list;
-	unsigned int i;
+	char next[PATH_MAX + 48], latest[PATH_MAX + 16];
+	int ret = 0;
 
-	if (v->nr == 1)
-		return json_string(*v->value[0] ? v->value[0] :
-						  scenario_text(s, KEY_TARGET));
-	list = json_array();
-	for (i = 0; i < v->nr; i++)
-		json_array_append_new(list, json_string(v->value[i]));
-	return list;
+	snprintf(latest, sizeof(latest), "%s/latest", folder);
+	snprintf(next, sizeof(next), "%s/.latest.%d", folder, (int)getpid());
+	unlink(next);
+	if (symlink(to, next) < 0)
+		return -errno;
+	if (rename(next, latest) < 0) {
+		ret = -errno;
+		unlink(next);
+	}
+	return ret;
 }
 
-static json_t *notes_of(const struct scenario *s)
+/* Runs elsewhere (--out) do not touch it. */
+void run_folder_latest(const struct run_folder *f)
 {
-	json_t *notes = json_array();
-	unsigned int i;
-
-	for (i = 0; i < s->nr_notes; i++)
-		json_array_append_new(notes, json_string(s->note[i]));
-	return notes;
-}
-
-/* results/latest: replaced in one step, never absent. Runs elsewhere (--out)
- * do not touch it. */
-static void point_latest(const struct run_folder *f)
-{
-	char parent[PATH_MAX], next[PATH_MAX + 16], latest[PATH_MAX + 16];
-	char *name;
+	char parent[PATH_MAX], *name;
+	int ret;
 
 	snprintf(parent, sizeof(parent), "%s", f->dir);
 	name = strrchr(parent, '/');
@@ -172,36 +236,16 @@ static void point_latest(const struct run_folder *f)
 	if (strlen(parent) < 8 ||
 	    strcmp(parent + strlen(parent) - 8, "/" RESULTS))
 		return;
-	snprintf(next, sizeof(next), "%s/.latest", parent);
-	snprintf(latest, sizeof(latest), "%s/latest", parent);
-	unlink(next);
-	if (!symlink(name, next) && rename(next, latest) < 0)
-		unlink(next);
+	ret = replace_link(name, parent);
+	if (ret < 0)
+		fprintf(stderr, "%s/latest does not point to this run: %s\n",
+			parent, ret == -EISDIR ? "it is a folder, no link" :
+						 strerror(-ret));
 }
 
-int run_folder_write(const struct run_folder *f, const struct scenario *s,
-		     const struct matrix *m, uint64_t seed,
-		     unsigned int blocks, bool finished, struct err *e)
+void run_folder_close(struct run_folder *f)
 {
-	char path[PATH_MAX + 16];
-	json_t *cells = json_array(), *j;
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < m->nr; i++)
-		json_array_append_new(cells, cell_json(&m->cell[i], s));
-	j = json_pack("{si ss ss sI ss si sb s{ss ss ss} so so so so}",
-		      "schema", RECORD_SCHEMA, "id", f->id, "scenario",
-		      strlen(f->id) > 16 ? f->id + 16 : f->id, "seed",
-		      (json_int_t)seed, "started", f->started, "blocks",
-		      (int)blocks, "finished", finished, "vioperf", "version",
-		      VIOPERF_VERSION, "compiler", __VERSION__, "flags",
-		      VIOPERF_FLAGS, "host", hostfacts_json(), "reference",
-		      reference_of(s), "notes", notes_of(s), "cells", cells);
-	snprintf(path, sizeof(path), "%s/run.json", f->dir);
-	ret = record_write(path, j, e);
-	json_decref(j);
-	if (!ret)
-		point_latest(f);
-	return ret;
+	if (f->lock >= 0)
+		close(f->lock);
+	f->lock = -1;
 }

@@ -85,6 +85,12 @@ const struct target_ops *target_find(const char *name,
 /* Is the command line of a [target NAME] well formed? 0 or -EINVAL and @e. */
 int target_custom_check(const char *command, struct err *e);
 
+struct programs;
+
+/* Add what it executes: its first word, and other words that are programs. */
+void target_custom_programs(const struct scenario_target *t,
+			    struct programs *all);
+
 /* BACKING_* of "null", "ram", "ram:64m", "file"; the size of a ram one. */
 unsigned int target_backing(const char *text, uint64_t *bytes);
 

@@ -7,6 +7,7 @@
 
 #include "../lib/nearest.h"
 #include "../lib/util.h"
+#include "program.h"
 #include "target.h"
 
 /* What is filled in, in a command line and on the way to one. */
@@ -109,6 +110,20 @@ int target_custom_check(const char *command, struct err *e)
 	for (; !ret && (at = strchr(at, '{')); at++)
 		ret = check_hole(at, e);
 	return ret;
+}
+
+void target_custom_programs(const struct scenario_target *t,
+			    struct programs *all)
+{
+	const char *s = t->command;
+	bool first = true;
+	char word[2048];
+
+	while ((s = next_word(s, word, sizeof(word)))) {
+		if (!strchr(word, '{') && (first || *word == '/'))
+			programs_add(all, word, false);
+		first = false;
+	}
 }
 
 static void command(struct process *p, const struct target_start *t)

@@ -25,6 +25,29 @@ refused "s.ini:2: bs '100': use" '[run]\nbs = 100\n'
 refused "s.ini:2: rw 'mix:101'" '[run]\nrw = mix:101\n'
 refused "s.ini:2: completion 'both': use interrupt or poll" '[run]\ncompletion = interrupt, both\n'
 refused "s.ini:2: section 'runs'" '[runs]\nbs = 4k\n'
+refused "s.ini:3: unknown key 'dept': .*did you mean 'depth'" '[run]\nbs = 4k\ndept = 1\n'
+refused "s.ini:3: depth is given in line 2 already" '[run]\ndepth = 1\ndepth = 2\n'
+refused "s.ini:2: depth '1': the same value twice" '[run]\ndepth = 1, 01\n'
+refused "s.ini:2: depth '': use" '[run]\ndepth = 1,,2\n'
+refused "s.ini:2: no target 'bkl'.*did you mean 'blk'" '[run]\ntarget = bkl\n'
+refused "has no option '\+pollmax'.*did you mean 'poll-max'" '[run]\ntarget = blk+pollmax=0\n'
+refused "s.ini:2: no target 'blkk'.*did you mean 'blk'" '[run]\nreference = blkk\n'
+refused "s.ini:3: reference 'blk': use a target of this run" '[run]\ntarget = qsd-blk\nreference = blk\n'
+refused "no cell can be run: .*at most 16m" '[run]\nbs = 32m\n'
+refused "--set reference 'qsd-blk'" '[run]\n' --set reference=qsd-blk
+refused "traffic says nothing of any cell" '[run]\ntraffic = ping\n'
+refused "vcpus says nothing of any cell" '[run]\n' --set vcpus=2
+refused "--set depth: given twice" '[run]\n' --set depth=1 --set depth=2
+refused "no cell can be run: .*does not fit the disk" '[run]\nbacking = ram:4k\nbs = 8k\n'
+refused "no cell can be run: .*there is no interrupt" '[run]\ntarget = null\n'
+refused "command: nothing is filled in for \{sokcet\}.*did you mean '\{socket\}'" \
+	'[run]\ntarget = m\n[target m]\ntype = blk\ncommand = x {socket} {sokcet}\n'
+export VIOPERF_DISK=$dir/nowhere
+refused "VIOPERF_DISK: .*nowhere: No such file" '[run]\nbacking = file\nfile-size = 1m\n'
+export VIOPERF_DISK=/dev/shm
+[ "$(stat -f -c %T /dev/shm)" = tmpfs ] && uname -r | awk -F. '{ exit !($1 < 6 || ($1 == 6 && $2 < 6)) }' &&
+	refused "VIOPERF_DISK: /dev/shm: cannot hold" '[run]\nbacking = file\nfile-size = 1m\n'
+unset VIOPERF_DISK
 refused "no target 'blq'" '[run]\ntarget = blq\n'
 refused "s.ini:2: not KEY = VALUE" '[run]\nwhat is this\n'
 refused "s.ini:2: target 'mine': use type = and command =" '[target mine]\ntype = blk\n'
@@ -39,6 +62,29 @@ refused "--set" '[run]\n' --blocks none
 grep -q 'no-such.ini: No such file' err.txt || { cat err.txt; exit 1; }
 "$VIOPERF" run --resume "$dir" >out.txt 2>err.txt
 [ $? -eq 2 ] || { echo "resume of what is no run"; exit 1; }
+for typo in kikc-path kick-pat; do
+	"$VIOPERF" run $typo >out.txt 2>err.txt
+	[ $? -eq 2 ] && grep -q "did you mean 'kick-path'" err.txt ||
+		{ echo "scenario $typo"; cat err.txt; exit 1; }
+done
+"$VIOPERF" rnu >out.txt 2>err.txt
+[ $? -eq 2 ] && grep -q "did you mean 'run'" err.txt || { echo "rnu"; exit 1; }
+VIOPERF_DIKS=/tmp "$VIOPERF" run self --dry-run >out.txt 2>err.txt &&
+	grep -q "VIOPERF_DIKS.*did you mean 'VIOPERF_DISK'" err.txt ||
+	{ echo "an unknown setting is not named"; cat err.txt; exit 1; }
+
+# --dry-run says what would be, and leaves nothing.
+printf '[run]\ntarget = blk, qsd-blk, null\nbacking = null, ram\ntraced = no\nblocks = 3\ntime = 1s\nwarmup = 1s\n' >dry.ini
+mkdir empty && cd empty && PATH=/nowhere "$VIOPERF" run ../dry.ini --dry-run >../out.txt || exit 1
+[ -z "$(ls -A)" ] || { echo "a dry run left something"; ls -A; exit 1; }
+cd ..
+for want in '^2 cells in 3 blocks: about 1[0-9] s' \
+	'^  blk .*null  4k randread depth 1 .*interrupt$' \
+	'^  qsd-blk .*not installed; install the package qemu-system-common' \
+	'^  qsd-blk .*ram .*no such backing' '^  null .*no interrupt' \
+	'^packages: qemu-system-common$'; do
+	grep -qE "$want" out.txt || { echo "dry run: no '$want'"; cat out.txt; exit 1; }
+done
 head -c 4096 /dev/urandom >s.ini
 "$VIOPERF" run s.ini --out out >out.txt 2>err.txt
 [ $? -eq 2 ] || { echo "random bytes: exit $?"; exit 1; }
@@ -52,6 +98,10 @@ import json, sys
 l = json.load(sys.stdin)
 names = [t["name"] for t in l["targets"]]
 assert {"blk", "qsd-blk", "null"} <= set(names), names
+scenarios = l.pop("scenarios")
+assert {"default", "kick-path", "self"} <= {s["name"] for s in scenarios}
+assert all(s["what"].endswith(".") for s in scenarios), scenarios
+assert {o["name"] for o in l["targets"][0]["options"]} >= {"poll-max=TIME"}
 for kind in l.values():
 	for t in kind:
 		assert t["status"] == "usable" or t["reason"], t
