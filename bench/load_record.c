@@ -212,6 +212,16 @@ static void put_cpu(json_t *j, const struct load *l, uint64_t driver_cpu_ns)
 				    : json_null());
 }
 
+static void put_preempted(json_t *j, const struct load *l)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < l->nr_workers; i++)
+		sum += (uint64_t)l->worker[i].preempted;
+	set_int(j, "driver_preempted", sum);
+}
+
 json_t *load_record(const struct load *l, int ret, const struct err *e)
 {
 	struct worker_counts *n = calloc(1, sizeof(*n));
@@ -234,6 +244,7 @@ json_t *load_record(const struct load *l, int ret, const struct err *e)
 	put_counts(j, l, n);
 	put_schedule(j, l, n, unsent);
 	put_cpu(j, l, cpu_ns);
+	put_preempted(j, l);
 	if (l->config->kvm)
 		json_object_set_new(j, "kvm", kvm_worker_json(l));
 	l->ops->report(l, j);

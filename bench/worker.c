@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -188,6 +189,14 @@ static uint64_t thread_cpu_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/* Times so far that this thread had to make way for another one. */
+static long thread_preempted(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_THREAD, &u) < 0 ? 0 : u.ru_nivcsw;
+}
+
 /* A polling worker ignores calls; whether some came since it last looked shows
  * in the eventfd. How many does not: what is written to it is a weight. */
 static bool take_call(struct worker *w)
@@ -210,6 +219,7 @@ static void begin_window(struct worker *w)
 			!vhost_front_device_cpu_ns(&l->front, &ns);
 	if (!w->index && l->device_cpu_known)
 		l->device_cpu_ns = ns;
+	w->preempted = -thread_preempted();
 	w->cpu_start_ns = thread_cpu_ns();
 }
 
@@ -220,6 +230,7 @@ static void end_window(struct worker *w)
 
 	w->phase = WORKER_DRAIN;
 	w->cpu_ns = thread_cpu_ns() - w->cpu_start_ns;
+	w->preempted += thread_preempted();
 	if (!w->index && l->device_cpu_known) {
 		l->device_cpu_known =
 			!vhost_front_device_cpu_ns(&l->front, &ns);

@@ -109,6 +109,7 @@ struct worker {
 	struct hist handler; /* driver kvm: interrupt taken to reaped */
 	uint64_t unsent; /* open loop: due in the window, never sent */
 	uint64_t cpu_start_ns, cpu_ns;
+	long preempted; /* times in the window that it had to make way */
 	int ret;
 	struct err err;
 };

@@ -11,14 +11,15 @@
 
 #include "../lib/clock.h"
 #include "../lib/record.h"
+#include "../lib/util.h"
 #include "cell_stages.h"
-#include "hostfacts.h"
 
 #define SECOND	 1000000000ull
 #define START_NS (10 * SECOND) /* for a part to get ready */
 #define GUEST_NS (180 * SECOND) /* for a guest, whose own limits are tighter */
 #define GRACE_NS (20 * SECOND) /* for a load past its end */
 #define GUEST_GRACE_NS (700 * SECOND) /* likewise, with its own limits */
+#define LOOK_NS	 2000000ull /* for a look at the host */
 #define STOP_NS	 (5 * SECOND)  /* for the tracer to write its record */
 
 static bool failed(const struct attempt *a)
@@ -203,28 +204,53 @@ static void start_trace(struct attempt *a)
 	start_part(a, p, "tracer", NULL);
 }
 
+/* Until the load ends, or @until. */
+static int wait_load(struct attempt *a, uint64_t until)
+{
+	uint64_t now;
+	int ret = -ETIMEDOUT;
+
+	while (ret && !*a->env->stop && (now = clock_now_ns()) < until)
+		ret = process_wait(&a->load, MIN(until - now, SECOND / 10));
+	return ret;
+}
+
+/* The looks at the host stand outside the window: the load is in its warm-up
+ * at the one, at its end at the other. A guest's is in between somewhere. */
+static int watch(struct attempt *a, uint64_t start, uint64_t end)
+{
+	int ret = wait_load(a, start - LOOK_NS);
+
+	host_look(&a->before, a->device.pid);
+	if (!is_guest(a->c)) {
+		if (ret)
+			ret = wait_load(a, end);
+		host_look(&a->after, a->device.pid);
+	}
+	if (ret)
+		ret = wait_load(a, end + (is_guest(a->c) ? GUEST_GRACE_NS :
+							   GRACE_NS));
+	if (is_guest(a->c))
+		host_look(&a->after, a->device.pid);
+	return ret;
+}
+
 /* Say go to all, and wait for the load to end. */
 static void measure(struct attempt *a)
 {
 	const struct scenario *s = a->env->scenario;
-	uint64_t time_ns = scenario_number(s, KEY_TIME);
-	uint64_t start = clock_now_ns() + scenario_number(s, KEY_WARMUP) +
-			 2000000;
-	uint64_t until;
+	uint64_t start, end;
 	char go[64];
-	int ret = -ETIMEDOUT;
 
 	if (failed(a))
 		return;
+	start = clock_now_ns() + scenario_number(s, KEY_WARMUP) + 2 * LOOK_NS;
+	end = start + scenario_number(s, KEY_TIME);
 	snprintf(go, sizeof(go), "go %llu %llu\n", (unsigned long long)start,
-		 (unsigned long long)(start + time_ns));
+		 (unsigned long long)end);
 	process_tell(&a->trace, go);
 	process_tell(&a->load, go);
-	until = start + time_ns +
-		(is_guest(a->c) ? GUEST_GRACE_NS : GRACE_NS);
-	while (ret && !*a->env->stop && clock_now_ns() < until)
-		ret = process_wait(&a->load, SECOND / 10);
-	if (ret && !*a->env->stop)
+	if (watch(a, start, end) && !*a->env->stop)
 		fail(a, "the load has not ended in time");
 }
 
@@ -385,7 +411,7 @@ int cell_run(const struct cell_env *env, const struct cell *c,
 	     unsigned int block, unsigned int order, struct err *e)
 {
 	struct attempt *a = calloc(1, sizeof(*a));
-	uint64_t steal = hostfacts_steal_ns(), started = clock_now_ns();
+	uint64_t started = clock_now_ns();
 	json_t *record;
 	int ret;
 
@@ -403,11 +429,9 @@ int cell_run(const struct cell_env *env, const struct cell *c,
 		read_reports(a);
 		check_wakeups(a);
 		record = make_record(a, block, order);
-		json_object_set_new(
-			record, "host",
-			json_pack("{sI sf}", "steal_ns",
-				  (json_int_t)(hostfacts_steal_ns() - steal),
-				  "load1", hostfacts_load1()));
+		json_object_set_new(record, "host",
+				    host_window_json(&a->before, &a->after,
+						     a->load_report));
 		json_object_set_new(record, "elapsed_ns",
 				    json_integer((json_int_t)(clock_now_ns() -
 							      started)));

@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "cell.h"
+#include "host_window.h"
 
 /* One cell at work. */
 struct attempt {
@@ -17,6 +18,7 @@ struct attempt {
 	char trace_record[PATH_MAX];
 	char driver_stamps[PATH_MAX], device_stamps[PATH_MAX];
 	json_t *load_report, *device_report, *trace_report;
+	struct host_look before, after; /* the window */
 	bool skipped; /* it cannot be done on this machine */
 	char why[1200]; /* the cell failed; "": it did not */
 };

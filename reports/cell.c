@@ -200,7 +200,8 @@ static struct cell_block block_of(int block, const json_t *record)
 	return (struct cell_block){
 		.block = block,
 		.ok = !strcmp(record_str(record, "status", ""), "ok"),
-		.steal_share = record_num(host, "steal_ns", NAN) / elapsed,
+		.steal_share = record_num(host, "steal_ns", NAN) /
+			       record_num(host, "window_ns", elapsed),
 		.load1 = record_num(host, "load1", NAN),
 		.preempted = record_num(host, "preempted", NAN),
 		.elapsed_ns = elapsed,

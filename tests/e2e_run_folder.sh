@@ -131,7 +131,7 @@ grep -q "^before block .*$dir/dev.* was replaced by another build" err ||
 	fail "the change is not said: $(cat err)"
 grep -q "$dir/dev.* was replaced" out || fail "the report does not say it"
 json theirs/run.json 'len(r["changes"]), r["programs"][0]["name"]' |
-	grep -q "(1, '$dir/dev')" || fail "run.json: $(json theirs/run.json 'r["changes"], r["programs"]')"
+	grep -qx "1 $dir/dev" || fail "run.json: $(json theirs/run.json 'r["changes"], r["programs"]')"
 
 # ---- a folder with a comma; the disk is on record, and gone ----
 mkdir 'c,d'
@@ -141,7 +141,7 @@ VIOPERF_DISK="$dir/c,d" "$VIOPERF" run s.ini --set backing=file \
 ran $? file || fail "a comma in the disk's path: $(cat err file/logs/*)"
 grep -q "writing a disk of 8m in $dir/c,d" err || fail "where is the disk?"
 json file/run.json 'r["disk"]["folder"], r["disk"]["bytes"]' |
-	grep -q "('$dir/c,d', 8388608)" || fail "the disk is not on record"
+	grep -qx "$dir/c,d 8388608" || fail "the disk is not on record"
 [ -z "$(ls -A 'c,d')" ] || fail "the disk is left"
 VIOPERF_DISK="$dir/c,d" "$VIOPERF" run s.ini --set backing=file \
 	--set file-size=900t --out huge 2>err
@@ -152,6 +152,6 @@ VIOPERF_DISK="$dir/c,d" "$VIOPERF" run s.ini --set backing=file \
 "$VIOPERF" run s.ini --set target=blk+poll-max=0 --out opt --no-report 2>err
 ran $? opt || fail "$(cat err)"
 json opt/run.json 'r["targets"][0]["options"], r["cells"][0]["target"]' |
-	grep -qF "({'poll-max': '0'}, 'blk+poll-max=0')" || fail "options"
+	grep -qxF "{'poll-max': '0'} blk+poll-max=0" || fail "options"
 grep -rq -- --poll-max=0 opt/records || fail "the device was not told"
 echo "each in its own folder, and as recorded"
