@@ -2,6 +2,7 @@
 #include "hostfacts.h"
 
 #include <dirent.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "../lib/kvm_kind.h"
 #include "../lib/record.h"
 #include "../lib/util.h"
+#include "cgroup.h"
+#include "hostfacts_kernel.h"
 
 #define CPU0 "/sys/devices/system/cpu/cpu0/"
 #define CPUS "/sys/devices/system/cpu/"
@@ -21,8 +24,6 @@ static const struct {
 } files[] = {
 	{ "governor", CPU0 "cpufreq/scaling_governor" },
 	{ "frequency_driver", CPU0 "cpufreq/scaling_driver" },
-	{ "no_turbo", CPUS "intel_pstate/no_turbo" },
-	{ "boost", CPUS "cpufreq/boost" },
 	{ "idle_driver", CPUS "cpuidle/current_driver" },
 	{ "idle_governor", CPUS "cpuidle/current_governor" },
 	{ "smt", CPUS "smt/control" },
@@ -31,29 +32,16 @@ static const struct {
 	{ "clocksource",
 	  "/sys/devices/system/clocksource/clocksource0/current_clocksource" },
 	{ "thp", "/sys/kernel/mm/transparent_hugepage/enabled" },
+	{ "thp_defrag", "/sys/kernel/mm/transparent_hugepage/defrag" },
 	{ "ksm", "/sys/kernel/mm/ksm/run" },
 	{ "numa_balancing", "/proc/sys/kernel/numa_balancing" },
 	{ "hugepages", "/proc/sys/vm/nr_hugepages" },
 	{ "io_uring_disabled", "/proc/sys/kernel/io_uring_disabled" },
 	{ "cmdline", "/proc/cmdline" },
-	{ "halt_poll_ns", "/sys/module/kvm/parameters/halt_poll_ns" },
+	{ "irq_affinity", "/proc/irq/default_smp_affinity" },
+	{ "numa_nodes", "/sys/devices/system/node/online" },
+	{ "watchdog", "/proc/sys/kernel/watchdog" },
 };
-
-static json_t *line_of(const char *path)
-{
-	char line[1024];
-	FILE *f = fopen(path, "re");
-	json_t *j = NULL;
-
-	if (!f)
-		return json_null();
-	if (fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = 0;
-		j = json_string(line);
-	}
-	fclose(f);
-	return j ? j : json_null();
-}
 
 /* The value of "KEY : value" in a file such as /proc/cpuinfo. */
 static json_t *field_of(const char *path, const char *key)
@@ -106,35 +94,6 @@ bool hostfacts_program(const char *program)
 	return found;
 }
 
-/* "Name: state" of every entry, joined: what mitigations are on. */
-static json_t *mitigations(void)
-{
-	const char *dir = CPUS "vulnerabilities";
-	char path[512], text[4096] = "";
-	struct dirent *d;
-	DIR *f = opendir(dir);
-	size_t n = 0;
-
-	while (f && (d = readdir(f))) {
-		const char *value;
-		json_t *line;
-
-		if (d->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
-		line = line_of(path);
-		value = json_string_value(line);
-		if (value && strcmp(value, "Not affected") && n < sizeof(text))
-			n += (size_t)snprintf(text + n, sizeof(text) - n,
-					      "%s%s: %s", n ? "; " : "",
-					      d->d_name, value);
-		json_decref(line);
-	}
-	if (f)
-		closedir(f);
-	return json_string(text);
-}
-
 /* Is a process of this name there? */
 static bool process_there(const char *name)
 {
@@ -150,7 +109,7 @@ static bool process_there(const char *name)
 		if (d->d_name[0] < '0' || d->d_name[0] > '9')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
-		line = line_of(path);
+		line = hostfacts_line_of(path);
 		comm = json_string_value(line);
 		found = comm && !strcmp(comm, name);
 		json_decref(line);
@@ -158,23 +117,6 @@ static bool process_there(const char *name)
 	if (proc)
 		closedir(proc);
 	return found;
-}
-
-static json_t *vhost_modules(void)
-{
-	char text[128] = "", line[256];
-	FILE *f = fopen("/proc/modules", "re");
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "vhost", 5))
-			continue;
-		line[strcspn(line, " ")] = 0;
-		if (strlen(text) + strlen(line) + 2 < sizeof(text))
-			strcat(strcat(text, *text ? " " : ""), line);
-	}
-	if (f)
-		fclose(f);
-	return json_string(text);
 }
 
 uint64_t hostfacts_steal_ns(void)
@@ -200,6 +142,15 @@ double hostfacts_load1(void)
 	return getloadavg(l, 1) == 1 ? l[0] : 0;
 }
 
+static json_t *memory_available(void)
+{
+	json_t *j = field_of("/proc/meminfo", "MemAvailable");
+	long long kib = json_is_string(j) ? atoll(json_string_value(j)) : 0;
+
+	json_decref(j);
+	return kib ? json_integer(kib << 10) : json_null();
+}
+
 json_t *hostfacts_json(void)
 {
 	struct utsname u;
@@ -210,6 +161,8 @@ json_t *hostfacts_json(void)
 	uname(&u);
 	json_object_set_new(j, "hostname", json_string(u.nodename));
 	json_object_set_new(j, "kernel", json_string(u.release));
+	json_object_set_new(j, "memory_available_bytes", memory_available());
+	json_object_set_new(j, "kernel_build", json_string(u.version));
 	json_object_set_new(j, "machine", json_string(u.machine));
 	json_object_set_new(j, "cpu_model",
 			    field_of("/proc/cpuinfo", "model name"));
@@ -220,19 +173,21 @@ json_t *hostfacts_json(void)
 	json_object_set_new(j, "memory_bytes",
 			    json_integer(sysconf(_SC_PHYS_PAGES) *
 					 sysconf(_SC_PAGESIZE)));
-	json_object_set_new(j, "hypervisor",
-			    line_of("/sys/hypervisor/type"));
-	json_object_set_new(j, "mitigations", mitigations());
+	json_object_set_new(j, "cpus_allowed",
+			    field_of("/proc/self/status",
+				     "Cpus_allowed_list"));
+	json_object_set_new(j, "libc", json_string(gnu_get_libc_version()));
+	hostfacts_kernel(j);
+	cgroup_facts(j);
 	json_object_set_new(j, "irqbalance",
 			    json_boolean(process_there("irqbalance")));
 	json_object_set_new(j, "kvm", json_string(kvm_kind()));
-	json_object_set_new(j, "vhost_modules", vhost_modules());
 	hostfacts_line(qemu, sizeof(qemu),
 		       "qemu-storage-daemon --version 2>/dev/null");
 	json_object_set_new(j, "qemu_version",
 			    *qemu ? json_string(qemu) : json_null());
 	json_object_set_new(j, "load1", json_real(hostfacts_load1()));
 	for (i = 0; i < ARRAY_SIZE(files); i++)
-		json_object_set_new(j, files[i].name, line_of(files[i].path));
+		json_object_set_new(j, files[i].name, hostfacts_line_of(files[i].path));
 	return j;
 }
