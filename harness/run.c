@@ -7,41 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../lib/kvm_kind.h"
-#include "../lib/record.h"
-#include "cell.h"
-#include "guest_probe.h"
-#include "hostfacts.h"
-#include "idle.h"
-#include "leftover.h"
 #include "plan.h"
-#include "probes.h"
-#include "progress.h"
-#include "run_json.h"
-
-struct run {
-	const struct run_options *opt;
-	struct scenario scenario;
-	struct matrix matrix;
-	struct run_folder folder;
-	struct cell_env env;
-	struct leftover leftover;
-	struct idle idle;
-	struct progress progress;
-	struct programs programs;
-	struct diskfile disk;
-	json_t *changes; /* run_facts */
-	uint64_t seed;
-	unsigned int blocks;
-	unsigned int failed;
-	char no_trace[256];
-	struct guest_probe guest;
-};
+#include "run_state.h"
 
 static volatile sig_atomic_t stop;
 
@@ -82,17 +51,6 @@ static void choose_cpus(struct cell_env *env, cpu_set_t *used)
 	CPU_SET(last, used);
 	snprintf(env->driver_cpu, sizeof(env->driver_cpu), "%d", first);
 	snprintf(env->device_cpu, sizeof(env->device_cpu), "%d", last);
-}
-
-static bool needs_disk(const struct matrix *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++)
-		if (m->cell[i].status == CELL_PLANNED &&
-		    m->cell[i].backing == BACKING_FILE)
-			return true;
-	return false;
 }
 
 static int make_disk(struct run *r, struct err *e)
@@ -196,127 +154,6 @@ static int run_blocks(struct run *r, struct err *e)
 	return ret;
 }
 
-static bool has_value(const struct scenario *s, enum scenario_key key,
-		      const char *value)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->key[key].nr; i++)
-		if (!strcmp(s->key[key].value[i], value))
-			return true;
-	return false;
-}
-
-static void ask_host(struct run *r, struct matrix_host *host)
-{
-	const struct scenario *s = &r->scenario;
-
-	if (has_value(s, KEY_DRIVER, "user") &&
-	    strcmp(scenario_text(s, KEY_TRACED), "no"))
-		probes_missing(r->no_trace, sizeof(r->no_trace));
-	if (has_value(s, KEY_DRIVER, "qemu"))
-		guest_probe(&r->guest, s);
-	if (*r->guest.why_not_kvm)
-		fprintf(stderr, "guests run under TCG: %s\n",
-			r->guest.why_not_kvm);
-	*host = (struct matrix_host){
-		.no_trace = *r->no_trace ? r->no_trace : NULL,
-		.accelerator = r->guest.accelerator,
-		.no_guest = *r->guest.missing ? r->guest.missing : NULL,
-		.kvm = kvm_kind(),
-		.no_kvm = access("/dev/kvm", R_OK | W_OK) ?
-				  "/dev/kvm cannot be used" : NULL,
-	};
-}
-
-static void find_programs(struct run *r)
-{
-	const struct matrix *m = &r->matrix;
-	const char *const *p;
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++) {
-		const struct cell *c = &m->cell[i];
-
-		if (c->status != CELL_PLANNED)
-			continue;
-		for (p = c->target->programs; p && *p; p++)
-			programs_add(&r->programs, *p, true);
-		if (c->custom)
-			target_custom_programs(c->custom, &r->programs);
-	}
-}
-
-/* A run of nothing is none. */
-static int check_planned(const struct matrix *m, struct err *e)
-{
-	const struct cell *c = m->cell;
-	unsigned int i;
-
-	if (m->nr_planned)
-		return 0;
-	for (i = 0; i < m->nr; i++)
-		if (m->cell[i].status == CELL_SKIPPED)
-			c = &m->cell[i];
-	return err_set(e, c->status == CELL_SKIPPED ? -ENOTSUP : -EINVAL,
-		       "no cell can be run: %s: %s", c->value[KEY_TARGET],
-		       c->reason);
-}
-
-/* Everything that can be known before anything is started. */
-static int plan(struct run *r, struct err *e)
-{
-	const struct run_options *o = r->opt;
-	const struct scenario *s = &r->scenario;
-	struct matrix_host host;
-	int ret;
-
-	self_program(); /* from here on */
-	ret = run_folder_find(&r->folder, o, e);
-	if (!ret)
-		ret = scenario_read(&r->scenario, r->folder.scenario, o->sets,
-				    o->nr_sets, e);
-	if (ret < 0)
-		return ret;
-	ask_host(r, &host);
-	ret = matrix_build(&r->matrix, s, &host, e);
-	if (!ret && needs_disk(&r->matrix))
-		ret = diskfile_choose(&r->disk,
-				      scenario_number(s, KEY_FILE_SIZE), e);
-	if (ret < 0)
-		return ret == -ENOMEM ? ret : -EINVAL;
-	r->blocks = (unsigned int)scenario_number(s, KEY_BLOCKS);
-	r->seed = scenario_number(s, KEY_SEED);
-	return 0;
-}
-
-/* Seed, number of blocks and changes are those of the run's begin. */
-static int resume(struct run *r, struct err *e)
-{
-	json_t *j = run_folder_resume(&r->folder, e);
-	int ret = j ? run_json_same(j, &r->programs, e) : -EINVAL;
-
-	r->seed = (uint64_t)record_num(j, "seed", 0);
-	r->blocks = (unsigned int)record_num(j, "blocks", r->blocks);
-	json_array_extend(r->changes, json_object_get(j, "changes"));
-	json_decref(j);
-	return ret;
-}
-
-static int prepare(struct run *r, struct err *e)
-{
-	int ret = check_planned(&r->matrix, e);
-
-	if (ret < 0)
-		return ret;
-	find_programs(r);
-	if (r->opt->resume)
-		return resume(r, e);
-	if (!r->seed)
-		getrandom(&r->seed, 6, 0); /* fits a JSON number everywhere */
-	return run_folder_create(&r->folder, r->opt, &r->scenario, e);
-}
-
 static int write_facts(const struct run *r, bool finished, struct err *e)
 {
 	return run_json_write(&(struct run_facts){
@@ -414,12 +251,12 @@ int run_scenario(const struct run_options *o, char *dir, size_t room,
 		return err_set(e, -ENOMEM, "out of memory");
 	r->opt = o;
 	r->changes = json_array();
-	ret = plan(r, e);
+	ret = run_plan(r, e);
 	if (!ret && o->dry) {
 		plan_print(stdout, &r->matrix, &r->scenario, r->blocks,
 			   &r->disk);
 	} else if (!ret) {
-		ret = prepare(r, e);
+		ret = run_prepare(r, e);
 		if (!ret) {
 			snprintf(dir, room, "%s", r->folder.dir);
 			ret = carry_out(r, e);

@@ -13,3 +13,11 @@ for c in run list scenario report compare device load trace; do
 		{ echo "no man page of vioperf $c"; exit 1; }
 done
 [ -s "$dir/opt/v/share/vioperf/scenarios/default.ini" ]
+# … and the program finds them by name, from wherever it is started.
+cd "$dir"
+"$dir/opt/v/bin/vioperf" list --scenarios >out
+for s in default kick-path polling qemu-blk qemu-net qemu-other self; do
+	grep -q "^  $s  *[A-Z].*\.\$" out || { echo "$s is not listed"; cat out; exit 1; }
+done
+"$dir/opt/v/bin/vioperf" run self --dry-run | grep -q '^2 cells in 6 blocks' ||
+	{ echo "vioperf run self"; exit 1; }

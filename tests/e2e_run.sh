@@ -50,6 +50,26 @@ n=$(json report.json 'len([c for c in r["cells"] if c["target"]=="gone" and c["s
 [ -s one/report.html ] || fail "no HTML report"
 json report.json 'r["host"]["kernel"]' | grep -q . || fail "no host facts"
 
+# ---- what the host did in the window stands in each record ----
+python3 - <<'EOF' || fail "host of a record"
+import glob, json
+seen = 0
+for path in glob.glob("one/records/*.json"):
+    r = json.load(open(path))
+    if r["status"] != "ok":
+        continue
+    seen += 1
+    h, w = r["host"], r["load"]["window"]
+    assert h["window_ns"] >= w["end_ns"] - w["start_ns"] == 50e6, h
+    assert 0 < h["driver_busy"] < 1.1 and 0 < h["device_busy"] < 1.5, h
+    assert h["preempted"] == h["driver_preempted"] + h["device_preempted"], h
+    assert h["driver_preempted"] == r["load"]["driver_preempted"] >= 0, h
+    assert h["steal_ns"] >= 0 and h["load1"] >= 0, h
+    for k in "throttled_ns", "thermal_throttles":
+        assert h[k] is None or h[k] >= 0, h
+assert seen >= 8, seen
+EOF
+
 # ---- the same seed gives the same order ----
 "$VIOPERF" run short.ini --set target=blk --set seed=7 --out a --no-report 2>/dev/null &&
 "$VIOPERF" run short.ini --set target=blk --set seed=7 --out b --no-report 2>/dev/null || fail "seed"
