@@ -4,10 +4,27 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   := .build
-CC      ?= gcc
 CLANG   ?= clang
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
 OPT     ?= -O2 -g
+SCENARIO  ?= harness/scenarios/default.ini
+RUN_FLAGS ?=
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+# Under sudo, in a checkout that is the user's, what is built is the user's:
+# every command runs as that user, but for those of $(AS_ROOT).
+ifneq ($(SUDO_UID),)
+ifeq ($(shell id -u):$(shell stat -c %u .),0:$(SUDO_UID))
+SHELL       := setpriv
+.SHELLFLAGS := --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --clear-groups sh -c
+AS_ROOT     := deps run test tests-check tests-all install uninstall
+$(AS_ROOT): private SHELL := /bin/sh
+$(AS_ROOT): private .SHELLFLAGS := -c
+export LOGS_OWNER := $(SUDO_UID):$(SUDO_GID)
+endif
+endif
 
 # One short line a step; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -73,18 +90,23 @@ ASAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 TSAN := -O1 -g -fsanitize=thread -Wno-tsan
 
-.PHONY: all run test check deps layers install clean help asan
+.PHONY: all run test check deps layers install uninstall clean help asan
 all: $(BIN)
 
 help:
 	@echo "make            build $(BIN)"
-	@echo "make run        install what is missing, build, run the default comparison (root)"
+	@echo "make run        install what is missing, build, run the default comparison (root);"
+	@echo "                SCENARIO=FILE: another one; RUN_FLAGS='--blocks 2 ...'"
 	@echo "make test       every test (root)"
 	@echo "make check      the fast tests (no root)"
-	@echo "make deps       install the Debian packages that are missing"
+	@echo "make asan       build $(BUILD)/asan/vioperf, with sanitizers"
+	@echo "make deps       install the Debian packages that are missing (root)"
 	@echo "make install    to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make uninstall  remove what make install put there"
 	@echo "make layers     check which folder includes which"
 	@echo "make clean      remove $(BUILD)"
+	@echo "By hand: tests/fresh.sh (a bare Debian), tests/cross.sh (aarch64)"
+	@echo "Variables: CC CLANG BPFTOOL PKG_CONFIG OPT CFLAGS LDFLAGS PREFIX DESTDIR; V=1 shows commands"
 
 ifeq ($(HAVE),)
 $(BIN): need-deps
@@ -100,11 +122,13 @@ ifneq ($(BPF_MISSING),)
 endif
 endif
 
-# A stamp that changes when compiler or flags do, so that all is rebuilt.
-FLAGS_LINE := $(CC) $(CFLAGS) $(OPT) $(LDFLAGS) $(LDLIBS)
-$(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | \
-	cmp -s - $(BUILD)/flags || \
-	printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' > $(BUILD)/flags)
+# $(call stamp,FILE,TEXT): FILE changes when TEXT does, so what depends on it
+# is made anew.
+stamp = $(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(2))' | \
+	cmp -s - $(BUILD)/$(1) || \
+	printf '%s\n' '$(subst ','\'',$(2))' > $(BUILD)/$(1))
+$(call stamp,flags,$(CC) $(CFLAGS) $(OPT) $(LDFLAGS) $(LDLIBS))
+$(call stamp,version,$(VERSION))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	@mkdir -p $(@D)
@@ -135,9 +159,11 @@ $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: private override \
 $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: $(GUEST_BIN) $(KVM_BIN)
 
 # What only these files need to know.
-$(BUILD)/harness/%.o $(BUILD)/asan/harness/%.o: private override CFLAGS += \
-	-DVIOPERF_VERSION='"$(VERSION)"' \
-	-DVIOPERF_FLAGS='"$(OPT)"' -DVIOPERF_DATADIR='"$(PREFIX)/share/vioperf"'
+VERSIONED := $(foreach b,$(BUILD) $(BUILD)/asan,\
+		$(b)/harness/main.o $(b)/harness/run_folder.o)
+$(VERSIONED): private override CFLAGS += \
+	-DVIOPERF_VERSION='"$(VERSION)"' -DVIOPERF_FLAGS='"$(OPT)"'
+$(VERSIONED): $(BUILD)/version
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -169,7 +195,7 @@ deps:
 # Packages first, in a make of its own: what was probed above may change.
 run: deps
 	@$(MAKE) --no-print-directory all
-	@$(BIN) run harness/scenarios/default.ini
+	@$(BIN) run $(SCENARIO) $(RUN_FLAGS)
 
 test: deps
 	@$(MAKE) --no-print-directory all tests-all
@@ -178,13 +204,29 @@ check: tests-check
 
 include tests/tests.mk
 
+# A program, its man pages, its scenarios, and what the man pages cite.
+INTO      := $(DESTDIR)$(PREFIX)
+SCENARIOS := $(wildcard harness/scenarios/*.ini)
+MAN       := $(wildcard docs/*.1)
+DOC       := $(wildcard docs/*.md docs/*.png) LICENSE
+OWN_DIRS  := $(addprefix $(INTO)/share/,vioperf/scenarios vioperf doc/vioperf)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/vioperf/scenarios
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/vioperf
-	install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(wildcard harness/scenarios/*.ini) \
-		$(DESTDIR)$(PREFIX)/share/vioperf/scenarios
+	install -d $(INTO)/bin $(INTO)/share/man/man1 $(OWN_DIRS)
+	install -m 755 $(BIN) $(INTO)/bin/vioperf
+	install -m 644 $(SCENARIOS) $(INTO)/share/vioperf/scenarios
+	install -m 644 $(DOC) $(INTO)/share/doc/vioperf
+	install -m 644 results/README.md $(INTO)/share/doc/vioperf/results.md
+	for m in $(notdir $(MAN)); do \
+		sed 's|/usr/local/share|$(PREFIX)/share|' docs/$$m \
+			> $(INTO)/share/man/man1/$$m && \
+		chmod 644 $(INTO)/share/man/man1/$$m || exit; done
+
+uninstall:
+	rm -f $(INTO)/bin/vioperf $(MAN:docs/%=$(INTO)/share/man/man1/%) \
+		$(SCENARIOS:harness/%=$(INTO)/share/vioperf/%) \
+		$(addprefix $(INTO)/share/doc/vioperf/,$(notdir $(DOC)) results.md)
+	rmdir $(OWN_DIRS) 2>/dev/null || :
 
 clean:
 	rm -rf $(BUILD)

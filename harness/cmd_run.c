@@ -13,6 +13,7 @@
 #include "../lib/nearest.h"
 #include "../lib/opt.h"
 #include "../lib/util.h"
+#include "owner.h"
 #include "run.h"
 #include "self.h"
 
@@ -171,11 +172,32 @@ static int show(const char *dir)
 	return ret ?: shown;
 }
 
+/* Run, report, and say what became of it. */
+static int run(const struct arguments *a, char *dir, size_t room)
+{
+	struct err e;
+	int ret = run_scenario(&a->opt, dir, room, &e);
+
+	if (ret < 0)
+		err_print("run", &e);
+	if (ret == -EINTR)
+		return 130;
+	if (ret < 0)
+		return !*dir && ret != -ENOMEM && ret != -ENOTSUP ? CMD_USAGE :
+								    CMD_FAIL;
+	if (a->opt.dry)
+		return CMD_OK;
+	if (!a->no_report && show(dir) < 0)
+		return CMD_FAIL;
+	if (ret)
+		err_printf("run", "%d cells failed; the report says why", ret);
+	return ret ? CMD_FAIL : CMD_OK;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct arguments a = { .opt = { 0 } };
 	char dir[PATH_MAX] = "";
-	struct err e;
 	int ret;
 
 	argp_err_exit_status = CMD_USAGE;
@@ -184,19 +206,8 @@ int cmd_run(int argc, char **argv)
 	if (!a.opt.scenario)
 		a.opt.scenario = "default";
 	look_at_environment();
-	ret = run_scenario(&a.opt, dir, sizeof(dir), &e);
-	if (ret < 0)
-		err_print("run", &e);
-	if (ret == -EINTR)
-		return 130;
-	if (ret < 0)
-		return !*dir && ret != -ENOMEM && ret != -ENOTSUP ? CMD_USAGE :
-								    CMD_FAIL;
-	if (a.opt.dry)
-		return CMD_OK;
-	if (!a.no_report && show(dir) < 0)
-		return CMD_FAIL;
-	if (ret)
-		err_printf("run", "%d cells failed; the report says why", ret);
-	return ret ? CMD_FAIL : CMD_OK;
+	ret = run(&a, dir, sizeof(dir));
+	if (*dir)
+		owner_give(dir);
+	return ret;
 }

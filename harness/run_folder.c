@@ -15,6 +15,7 @@
 #include "../lib/output.h"
 #include "../lib/record.h"
 #include "scenario_file.h"
+#include "owner.h"
 
 #define RESULTS	 "results"
 #define MAX_SAME 100 /* runs of one name, begun in one second */
@@ -72,8 +73,10 @@ int run_folder_find(struct run_folder *f, const struct run_options *o,
 /* 1: it was there already. */
 static int make_folder(const char *path, struct err *e)
 {
-	if (!mkdir(path, 0755))
+	if (!mkdir(path, 0755)) {
+		owner_give(path);
 		return 0;
+	}
 	if (errno == EEXIST)
 		return 1;
 	return err_set(e, -errno, "%s: cannot create: %s", path,

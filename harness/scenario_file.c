@@ -17,8 +17,8 @@
 #include "../lib/util.h"
 #include "self.h"
 
-/* Beside the program: in the source tree, or as installed there; then where
- * `make install` was told to put them. */
+/* Beside the program: in the source tree, or as installed there; else in the
+ * source tree that we are in. */
 static void find_folder(char *folder, size_t room)
 {
 	static const char *const beside[] = { "../harness/scenarios",
@@ -33,7 +33,7 @@ static void find_folder(char *folder, size_t room)
 		if (!access(folder, X_OK))
 			return;
 	}
-	snprintf(folder, room, VIOPERF_DATADIR "/scenarios");
+	snprintf(folder, room, "harness/scenarios");
 }
 
 static void first_comment(char *line, size_t room, const char *path)

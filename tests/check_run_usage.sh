@@ -89,7 +89,7 @@ head -c 4096 /dev/urandom >s.ini
 "$VIOPERF" run s.ini --out out >out.txt 2>err.txt
 [ $? -eq 2 ] || { echo "random bytes: exit $?"; exit 1; }
 
-for c in run list scenario report compare device load trace; do
+for c in run list scenario report compare device load guest trace; do
 	"$VIOPERF" $c --help >out.txt || { echo "$c --help: exit $?"; exit 1; }
 	grep -q 'Usage: vioperf '$c out.txt || { echo "$c --help says nothing"; exit 1; }
 done

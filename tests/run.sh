@@ -7,6 +7,10 @@ set -u
 logs=$1
 shift
 mkdir -p "$logs"
+export PYTHONDONTWRITEBYTECODE=1
+# Under sudo (see Makefile) the logs are the user's, however this ends.
+[ -z "${LOGS_OWNER:-}" ] || trap 'chown -hR --from=0 "$LOGS_OWNER" "$logs"' EXIT
+trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 skips=()
 

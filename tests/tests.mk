@@ -6,6 +6,7 @@
 #                     listed in TSAN_TESTS
 #   tests/check_X.sh  fast script, no root    tests/e2e_X.sh  everything else
 
+CHECKS     := $(sort $(wildcard tests/check_*.sh))
 UNIT_SRC   := $(wildcard tests/test_*.c)
 UNIT_BIN   := $(UNIT_SRC:tests/%.c=$(BUILD)/asan/%)
 TSAN_TESTS := test_ring_threads
@@ -60,9 +61,9 @@ $(BUILD)/asan/inject: tests/inject.c lib/util.h $(BUILD)/flags
 .PHONY: tests-check tests-all
 tests-check: all layers $(UNIT_BIN) $(TSAN_BIN)
 	@VIOPERF=$(abspath $(BIN)) tests/run.sh $(BUILD)/tests \
-		$(UNIT_BIN) $(TSAN_BIN) $(sort $(wildcard tests/check_*.sh))
+		$(UNIT_BIN) $(TSAN_BIN) $(CHECKS)
 
 tests-all: all layers $(UNIT_BIN) $(TSAN_BIN) asan
 	@VIOPERF=$(abspath $(BIN)) VIOPERF_ASAN=$(abspath $(BUILD)/asan/vioperf) \
 		tests/run.sh $(BUILD)/tests $(UNIT_BIN) $(TSAN_BIN) \
-		$(sort $(wildcard tests/check_*.sh) $(wildcard tests/e2e_*.sh))
+		$(CHECKS) $(sort $(wildcard tests/e2e_*.sh))
