@@ -3,15 +3,11 @@
 # Guests that panic, hang, or are not what was asked for; and nothing left
 # behind when vioperf itself is stopped or killed.
 . "$(dirname "$0")/guest.sh"
+. "$(dirname "$0")/processes.sh"
 
 # says NAME TEXT: stderr of guest NAME holds TEXT
 says() {
 	grep -qF -- "$2" "$dir/$1.err" || fail "$1 does not say '$2'"
-}
-
-# children PID: QEMU and iperf under it
-children() {
-	pgrep -P "$1" 2>/dev/null
 }
 
 # gone PID...: within two seconds
@@ -36,7 +32,7 @@ namespaces() {
 # wait_child PID: until it has started QEMU, whose pid goes into $child
 wait_child() {
 	for n in $(seq 500); do
-		child=$(pgrep -P "$1" -x qemu-system-x86)
+		child=$(children_of "$1" qemu-system-x86)
 		[ -n "$child" ] && return 0
 		sleep 0.02
 	done
@@ -110,7 +106,7 @@ for when in 0.3 4; do
 		pids="$pids $pid"
 		wait_child $pid
 		sleep $when
-		all=$(children $pid)
+		all=$(children_of $pid)
 		kill -$sig $pid
 		# shellcheck disable=SC2086
 		gone $pid $all || fail "$sig after $when s leaves processes"
@@ -138,8 +134,8 @@ END
 pid=$!
 pids="$pids $pid"
 for n in $(seq 200); do
-	all=$(children $pid)
-	guest=$(for p in $all; do children "$p"; done)
+	all=$(children_of $pid)
+	guest=$(for p in $all; do children_of "$p"; done)
 	[ -n "$guest" ] && break
 	sleep 0.05
 done

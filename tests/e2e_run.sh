@@ -141,7 +141,8 @@ done
 [ -S "$work/socket" ] || fail "no cell has begun"
 disk=$(cat "$work/backing-file")
 [ -f "$disk" ] || fail "no backing file noted"
-children=$(pgrep -P $run_pid)
+children=$(children_of $run_pid)
+[ -n "$children" ] || fail "no children to test"
 kill -9 $run_pid; wait $run_pid 2>/dev/null
 run_pid=
 sleep 0.5
