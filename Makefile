@@ -5,6 +5,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   := .build
 CLANG   ?= clang
+PKG_CONFIG ?= pkg-config
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool)
 OPT     ?= -O2 -g
 SCENARIO  ?= harness/scenarios/default.ini
@@ -48,21 +49,22 @@ VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
 
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
-	-Wno-format-truncation \
+	-Wno-format-truncation -Wno-unknown-warning-option \
+	-Wno-gnu-variable-sized-type-not-at-end \
 	-D_GNU_SOURCE -fno-strict-aliasing
 LIBS := jansson inih liburing libxml-2.0
-HAVE := $(shell pkg-config --exists $(LIBS) 2>/dev/null && echo yes)
-override CFLAGS  += $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-override LDLIBS  += $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm -lpthread
+HAVE := $(shell $(PKG_CONFIG) --exists $(LIBS) 2>/dev/null && echo yes)
+override CFLAGS  += $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+override LDLIBS  += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lm -lpthread
 
 # BPF is left out, with a clear line, where a tool for it is missing.
 BPF_MISSING := $(strip \
 	$(if $(shell command -v $(CLANG)),,clang) \
 	$(if $(BPFTOOL),,bpftool) \
-	$(if $(shell pkg-config --exists libbpf && echo y),,libbpf-dev))
+	$(if $(shell $(PKG_CONFIG) --exists libbpf 2>/dev/null && echo y),,libbpf-dev))
 ifeq ($(BPF_MISSING),)
 override CFLAGS += -DHAVE_BPF=1
-override LDLIBS += $(shell pkg-config --libs libbpf) -lelf -lz
+override LDLIBS += $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz
 BPF_SRC  := $(wildcard bpf/*.bpf.c)
 BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.skel.h)
 else

@@ -227,7 +227,7 @@ static int run_iperf(struct guest *g, struct err *e)
 					   NULL };
 	double warmup_s = (double)g->config->warmup_ns * 1e-9;
 	double time_s = (double)g->config->time_ns * 1e-9;
-	struct guest_iperf r;
+	struct guest_iperf r = { 0 };
 	int ret;
 
 	ret = start_server(g, e);

@@ -13,7 +13,7 @@
 #define KVM_GUEST_GDT	   0x0800u
 #define KVM_GUEST_IDT	   0x0900u
 #define KVM_GUEST_CODE	   0x2000u
-#define KVM_GUEST_STACK	   0x80000u /* grows down from here */
+#define KVM_GUEST_STACK	   0x80000 /* grows down from here */
 #define KVM_GUEST_CONTROL  0x80000u
 #define KVM_GUEST_TIMES	   0x88000u
 #define KVM_GUEST_SLOTS	   0x90000u /* of 64 bytes, RING_SIZE_MAX of them */
@@ -24,7 +24,7 @@
 #define KVM_GUEST_LOG_ENTRIES 65536u /* of 32 bytes; a power of two */
 
 #define KVM_GUEST_VECTOR    0x40
-#define KVM_GUEST_APIC	    0xfee00000u
+#define KVM_GUEST_APIC	    0xfee00000
 #define KVM_GUEST_KICK_MMIO 0xd0000000u
 #define KVM_GUEST_KICK_PORT 0x500
 #define KVM_GUEST_EXIT_PORT 0x501

@@ -161,7 +161,7 @@ static __always_inline int loop_spin(struct worker *w, unsigned int flags,
 	uint64_t now;
 
 	if (++*idle > LOOP_SPINS_HOT)
-		__builtin_ia32_pause();
+		cpu_relax();
 	if (*idle & LOOP_SPINS_CLOCK)
 		return 0;
 	now = clock_ticks();

@@ -226,7 +226,7 @@ static void begin_window(struct worker *w)
 static void end_window(struct worker *w)
 {
 	struct load *l = w->load;
-	uint64_t ns;
+	uint64_t ns = 0;
 
 	w->phase = WORKER_DRAIN;
 	w->cpu_ns = thread_cpu_ns() - w->cpu_start_ns;

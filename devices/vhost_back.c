@@ -306,13 +306,15 @@ static int vring_fd(struct vhost_back *vb, struct vu_msg *m, struct queue **q,
 {
 	bool none = m->u.u64 & VU_VRING_NO_FD;
 
+	*fd = -1;
 	*q = queue_of(vb, m->u.u64 & VU_VRING_INDEX_MASK, e);
 	if (!*q)
 		return -EINVAL;
 	if (m->nr_fds != (none ? 0 : 1))
 		return err_set(e, -EINVAL, "queue %u: %d fds, not %d",
 			       (*q)->index, m->nr_fds, none ? 0 : 1);
-	*fd = none ? -1 : vu_take_fd(m, 0);
+	if (!none)
+		*fd = vu_take_fd(m, 0);
 	/* Whatever it is, a write to it must not hold us up. */
 	if (*fd >= 0)
 		fcntl(*fd, F_SETFL, fcntl(*fd, F_GETFL) | O_NONBLOCK);

@@ -8,6 +8,7 @@ void clock_anchor(struct clock_anchor *a)
 	uint64_t before, after, ns, best = UINT64_MAX;
 	int i;
 
+	*a = (struct clock_anchor){ 0 };
 	for (i = 0; i < 64; i++) {
 		before = clock_ticks();
 		ns = clock_now_ns();

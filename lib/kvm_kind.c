@@ -5,6 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#define KIND_UNKNOWN "pvm"
+#else
+#define KIND_UNKNOWN "other" /* cpuinfo's flags say nothing there */
+#endif
+
 static const char *kind_of_flags(const char *flags)
 {
 	if (strstr(flags, " vmx"))
@@ -15,7 +21,7 @@ static const char *kind_of_flags(const char *flags)
 const char *kvm_kind(void)
 {
 	static char line[16384]; /* the flags alone are some thousand bytes */
-	const char *kind = "pvm";
+	const char *kind = KIND_UNKNOWN;
 	FILE *f;
 
 	if (access("/dev/kvm", F_OK))

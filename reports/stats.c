@@ -85,7 +85,7 @@ static int median_depth(int n, double *confidence)
 
 int stats_of_median(const double *v, int n, struct stats_estimate *e)
 {
-	double confidence;
+	double confidence = 0;
 	double *s;
 	int depth;
 

@@ -213,8 +213,8 @@ static void test_refused(void **state)
 		"<domain><vcpu>1.5</vcpu></domain>",
 		"<domain><vcpu>4k</vcpu></domain>",
 		"<domain><iothreads>1000001</iothreads></domain>",
-		"<domain><devices><disk><driver queues='x'/></disk></devices>"
-		"</domain>",
+		("<domain><devices><disk><driver queues='x'/></disk></devices>"
+		 "</domain>"),
 		"<!DOCTYPE domain><domain/>",
 		"<!DOCTYPE d [<!ENTITY a 'b'>]><domain><name>&a;</name></domain>",
 		"<domain><name>&a;</name></domain>",

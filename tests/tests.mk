@@ -58,7 +58,8 @@ $(BUILD)/asan/inject: tests/inject.c lib/util.h $(BUILD)/flags
 	$(UNIT_SRC:%.c=$(BUILD)/asan/%.d)
 
 .PRECIOUS: $(BUILD)/asan/tests/%.o $(BUILD)/tsan/tests/%.o
-.PHONY: tests-check tests-all
+.PHONY: tests-check tests-all tests-objects
+tests-objects: $(UNIT_SRC:%.c=$(BUILD)/asan/%.o)
 tests-check: all layers $(UNIT_BIN) $(TSAN_BIN)
 	@VIOPERF=$(abspath $(BIN)) tests/run.sh $(BUILD)/tests \
 		$(UNIT_BIN) $(TSAN_BIN) $(CHECKS)
