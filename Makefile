@@ -52,6 +52,12 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wno-format-truncation -Wno-unknown-warning-option \
 	-Wno-gnu-variable-sized-type-not-at-end \
 	-D_GNU_SOURCE -fno-strict-aliasing
+# What it is built for is what $(CC) makes: `x86_64-linux-gnu`.
+TARGET  := $(subst -pc-,-,$(shell $(CC) -dumpmachine))
+ARCH    := $(firstword $(subst -, ,$(TARGET)))
+X86     := $(filter x86_64 i%86,$(ARCH))
+SYSROOT := $(filter-out /,$(shell $(CC) -print-sysroot 2>/dev/null))
+
 LIBS := jansson inih liburing libxml-2.0
 HAVE := $(shell $(PKG_CONFIG) --exists $(LIBS) 2>/dev/null && echo yes)
 override CFLAGS  += $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
@@ -65,6 +71,9 @@ BPF_MISSING := $(strip \
 ifeq ($(BPF_MISSING),)
 override CFLAGS += -DHAVE_BPF=1
 override LDLIBS += $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz
+BPF_ARCH := -D__TARGET_ARCH_$(if $(X86),x86,$(ARCH:aarch64=arm64))
+BPF_INCLUDE := $(addprefix -idirafter ,$(SYSROOT)/usr/include/$(TARGET) \
+		$(wildcard /usr/$(TARGET)/include))
 BPF_SRC  := $(wildcard bpf/*.bpf.c)
 BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.skel.h)
 else
@@ -78,7 +87,15 @@ GUEST_SRC := bench/guest_init.c bench/guest_port.c bench/guest_tools.c
 KVM_SRC   := bench/kvm_guest.c
 KVM_BIN   := $(BUILD)/guest/kvm.bin
 GUEST_BIN := $(BUILD)/guest/init
-SRC      := $(filter-out %.bpf.c $(GUEST_SRC) $(KVM_SRC),\
+EMBED     := -DGUEST_INIT='"$(GUEST_BIN)"'
+ifneq ($(X86),)
+EMBED     += -DKVM_GUEST='"$(KVM_BIN)"'
+NOT_HERE  := bench/kvm_vm_none.c
+else
+KVM_BIN   :=
+NOT_HERE  := bench/kvm_vm.c
+endif
+SRC      := $(filter-out %.bpf.c $(GUEST_SRC) $(KVM_SRC) $(NOT_HERE),\
 		$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
 ifneq ($(BPF_MISSING),)
 SRC      := $(filter-out bpf/%,$(SRC)) bpf/cmd_trace.c
@@ -144,8 +161,8 @@ $(GUEST_BIN): $(GUEST_SRC) bench/guest_msg.h bench/guest_port.h \
 	$(Q)$(CC) $(filter-out -DHAVE_BPF% -DBPF_MISSING%,$(CFLAGS)) -O2 -s \
 		-static -o $@ $(GUEST_SRC)
 
-# The bare guest: 32 bits, no libc, one flat binary.
-$(KVM_BIN): $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
+# The bare guest: 32 bits of x86, no libc, one flat binary.
+$(BUILD)/guest/kvm.bin: $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
 		lib/ring_split.h lib/util.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,GUEST,$@)
@@ -157,7 +174,7 @@ $(KVM_BIN): $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
 		-o $@ $(BUILD)/guest/kvm.o
 
 $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: private override \
-	CFLAGS += -DGUEST_INIT='"$(GUEST_BIN)"' -DKVM_GUEST='"$(KVM_BIN)"'
+	CFLAGS += $(EMBED)
 $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: $(GUEST_BIN) $(KVM_BIN)
 
 # What only these files need to know.
@@ -170,10 +187,7 @@ $(VERSIONED): $(BUILD)/version
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
-	$(Q)$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_$(shell uname -m | \
-		sed 's/x86_64/x86/;s/aarch64/arm64/') \
-		-idirafter /usr/include/$(shell $(CC) -print-multiarch) \
-		-Wall -MMD -MP -c -o $@ $<
+	$(Q)$(CLANG) -O2 -g -target bpf $(BPF_ARCH) $(BPF_INCLUDE) -Wall -MMD -MP -c -o $@ $<
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL,$@)

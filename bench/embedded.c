@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "embedded.h"
 
-/* GUEST_INIT, KVM_GUEST: their paths, from the Makefile. */
+/* GUEST_INIT, KVM_GUEST: their paths, from the Makefile; the bare guest is
+ * there on x86 alone. */
 #define EMBED(name, path)                                                      \
 	__asm__(".section .rodata\n"                                           \
 		".balign 16\n"                                                 \
@@ -12,4 +13,6 @@
 		".previous\n")
 
 EMBED(embedded_init, GUEST_INIT);
+#ifdef KVM_GUEST
 EMBED(embedded_kvm, KVM_GUEST);
+#endif

@@ -2,6 +2,10 @@
 #ifndef VIOPERF_KERNEL_TYPES_H
 #define VIOPERF_KERNEL_TYPES_H
 
+#if defined(__TARGET_ARCH_arm64)
+#include <asm/ptrace.h> /* struct user_pt_regs, for BPF_KPROBE */
+#endif
+
 /*
  * The few fields of kernel structures that the probes read. Offsets do not
  * matter: CO-RE looks each field up by name in the BTF of the running kernel,

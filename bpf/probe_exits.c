@@ -2,14 +2,21 @@
 /* The loader of exits.bpf.c: VM exits by reason. */
 #include "probe.h"
 
-#include <asm/svm.h>
-#include <asm/vmx.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <bpf/bpf.h>
 
 #include "../lib/util.h"
 #include "exits.skel.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <asm/svm.h>
+#include <asm/vmx.h>
+#else /* another tracepoint of that name, with other fields */
+#define NOT_X86 1
+#define VMX_EXIT_REASONS { 0, "" }
+#define SVM_EXIT_REASONS { 0, "" }
+#endif
 
 /* Exceptions, which the table of SVM's reasons is made with
  * (arch/x86/include/asm/trapnr.h). */
@@ -73,8 +80,12 @@ json_t *probe_exits_read(const struct probe *p)
 
 static int exits_open(struct probe *p, const struct probe_env *env)
 {
-	struct exits_bpf *skel = exits_bpf__open();
+	struct exits_bpf *skel;
 
+#ifdef NOT_X86
+	return -ENOTSUP;
+#endif
+	skel = exits_bpf__open();
 	if (!skel)
 		return -errno;
 	(void)env;

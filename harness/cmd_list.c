@@ -9,6 +9,7 @@
 
 #include "../lib/cmd.h"
 #include "../lib/err.h"
+#include "../lib/kvm_kind.h"
 #include "../lib/record.h"
 #include "../lib/util.h"
 #include "libvirt_element.h"
@@ -145,8 +146,7 @@ static json_t *drivers(void)
 			    NULL));
 	json_array_append_new(
 		list, entry("kvm", "a bare guest of ours under KVM, over "
-			    "vhost-user", access("/dev/kvm", R_OK | W_OK) ?
-			    "/dev/kvm cannot be used" : NULL));
+			    "vhost-user", kvm_no_bare_guest()));
 	json_array_append_new(
 		list, entry("qemu", "a Linux guest under QEMU, by KVM or TCG",
 			    missing));

@@ -51,8 +51,7 @@ static void ask_host(struct run *r, struct matrix_host *host)
 		.accelerator = r->guest.accelerator,
 		.no_guest = *r->guest.missing ? r->guest.missing : NULL,
 		.kvm = kvm_kind(),
-		.no_kvm = access("/dev/kvm", R_OK | W_OK) ?
-				  "/dev/kvm cannot be used" : NULL,
+		.no_kvm = kvm_no_bare_guest(),
 	};
 }
 

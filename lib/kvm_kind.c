@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
+#define X86	     1
 #define KIND_UNKNOWN "pvm"
 #else
+#define X86	     0
 #define KIND_UNKNOWN "other" /* cpuinfo's flags say nothing there */
 #endif
 
@@ -35,4 +37,12 @@ const char *kvm_kind(void)
 	if (f)
 		fclose(f);
 	return kind;
+}
+
+const char *kvm_no_bare_guest(void)
+{
+	if (!X86)
+		return "the bare guest is x86 code";
+	return access("/dev/kvm", R_OK | W_OK) ? "/dev/kvm cannot be used" :
+						 NULL;
 }

@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# usage: tests/fresh.sh [MAKE ARGUMENTS...]
+# usage: tests/fresh.sh [TARGET...]
 # On a bare Debian 12 that has nothing but git and make: clone this checkout,
-# as it is committed, and let make do what is asked: `run`, then `test` if
-# nothing is.
-#	tests/fresh.sh run RUN_FLAGS="--blocks 1"
-#	tests/fresh.sh check
-# FRESH_MIRROR, FRESH_SUITE: another Debian. Needs root, debootstrap, a loop
+# as it is committed, and make one target after the other: run and test, if
+# nothing else is said.
+#	RUN_FLAGS="--blocks 1" tests/fresh.sh run check
+# SCENARIO, RUN_FLAGS: for `make run`. FRESH_MIRROR, FRESH_SUITE: another Debian. Needs root, debootstrap, a loop
 # device, some 8 GB of disk and the network. The system lies in a file without
 # a name, mounted in a mount namespace of its own; when this script ends, also
 # by kill -9, a watcher ends what still runs in there, and with its last
@@ -34,18 +33,21 @@ inside() {
 	mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 	git clone -q "file://$here" "$root/root/vioperf"
-	[ $# -eq 0 ] || { bare "$@"; return; }
-	bare run
-	bare test
+	[ $# -gt 0 ] || set -- run test
+	for target in "$@"; do
+		bare "$target"
+	done
 }
 
-# bare ARGUMENT...: make in the Debian, with a clean environment
+# bare TARGET: make it in the Debian, with a clean environment
 bare() {
-	echo "== make $*"
+	echo "== make $1"
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
 		${http_proxy:+http_proxy="$http_proxy"} \
 		${https_proxy:+https_proxy="$https_proxy"} \
-		chroot "$root" make -C /root/vioperf -j"$(nproc)" "$@"
+		${SCENARIO:+SCENARIO="$SCENARIO"} \
+		${RUN_FLAGS:+RUN_FLAGS="$RUN_FLAGS"} \
+		chroot "$root" make -C /root/vioperf -j"$(nproc)" "$1"
 }
 
 # Wait for the end of the script, then end what is in its mount namespace.
