@@ -53,7 +53,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wno-gnu-variable-sized-type-not-at-end \
 	-D_GNU_SOURCE -fno-strict-aliasing
 # What it is built for is what $(CC) makes: `x86_64-linux-gnu`.
-TARGET  := $(subst -pc-,-,$(shell $(CC) -dumpmachine))
+TARGET  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
 ARCH    := $(firstword $(subst -, ,$(TARGET)))
 X86     := $(filter x86_64 i%86,$(ARCH))
 SYSROOT := $(filter-out /,$(shell $(CC) -print-sysroot 2>/dev/null))

@@ -9,8 +9,10 @@
 
 /*
  * Where kernels and initramfs are kept between runs: $VIOPERF_CACHE, else
- * /var/cache/vioperf for root and $XDG_CACHE_HOME/vioperf for others. What is
- * put there is made under another name and renamed, so it is whole or absent.
+ * /var/cache/vioperf for root and $XDG_CACHE_HOME/vioperf for others (by
+ * default ~/.cache). Refused where others could write to it or replace it.
+ * What is put there is made under another name and renamed, so it is whole or
+ * absent.
  */
 int guest_cache_dir(char *path, size_t room, struct err *e);
 

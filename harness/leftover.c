@@ -113,9 +113,10 @@ int leftover_open(struct leftover *l, struct err *e)
 {
 	int ret;
 
-	snprintf(l->work, sizeof(l->work), "%s/" PREFIX "%d-%llu", base(),
-		 (int)getpid(), start_time(getpid()));
-	ret = mkdir(l->work, 0700) < 0 ? -errno : 0;
+	snprintf(l->work, sizeof(l->work), "%s/" PREFIX "%d-%llu-XXXXXX",
+		 base(), (int)getpid(), start_time(getpid()));
+	/* a name that nobody can take first */
+	ret = mkdtemp(l->work) ? 0 : -errno;
 	if (!ret) {
 		l->dir = opendir(l->work);
 		if (l->dir)

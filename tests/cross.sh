@@ -57,7 +57,6 @@ arm() {
 }
 arm --version
 arm load --in-process --time 0.2s
-arm load --in-process --rw mix:70 --depth 32 --verify --time 0.2s
 arm device blk --socket "$dir/socket" --backing ram:16m 2>"$dir/device.log" &
 device=$!
 trap 'kill $device 2>/dev/null || :; [ $# -gt 0 ] || rm -rf "$dir"' EXIT
@@ -66,7 +65,7 @@ arm load --socket "$dir/socket" --rw mix:70 --depth 8 --verify --time 0.5s ||
 	{ cat "$dir/device.log"; exit 1; }
 arm load --socket "$dir/socket" --driver kvm 2>"$dir/err" && exit 1
 grep -q 'x86 code' "$dir/err" || { cat "$dir/err"; exit 1; }
-$qemu -L "$root" "$dir/build/guest/init" --help >/dev/null 2>&1 ||
-	file_type=$(od -An -tx1 -j18 -N2 "$dir/build/guest/init")
-[ "${file_type:- b7 00}" = " b7 00" ] || { echo "init is not for aarch64"; exit 1; }
+# e_machine of the Linux guest's /init, which is nothing to run here
+[ "$(od -An -tx1 -j18 -N2 "$dir/build/guest/init")" = " b7 00" ] ||
+	{ echo "the guest's init is not for aarch64"; exit 1; }
 echo "aarch64: built and run"
