@@ -49,8 +49,8 @@ VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo 0.1)
 
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
-	-Wno-format-truncation -Wno-unknown-warning-option \
-	-Wno-gnu-variable-sized-type-not-at-end \
+	$(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end, \
+	-Wno-format-truncation) \
 	-D_GNU_SOURCE -fno-strict-aliasing
 # What it is built for is what $(CC) makes: `x86_64-linux-gnu`.
 TARGET  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))

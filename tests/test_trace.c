@@ -246,6 +246,7 @@ static void *take_first(void *arg)
 	for (;;)
 		if (epoll_wait(p->pipe[1], &ready, 1, -1) == 1)
 			take(p->kick);
+	return NULL;
 }
 
 /*
