@@ -54,13 +54,13 @@ bare() {
 watch() {
 	trap '' INT TERM HUP
 	cat >/dev/null
-	namespace=$(cat "$1/namespace")
+	namespace=$(cat "$1/namespace" 2>/dev/null) || :
 	while [ -n "$namespace" ]; do
-		pids=$(find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "$namespace" \
-			2>/dev/null | cut -d/ -f3)
+		pids=$(find /proc/[0-9]*/ns/mnt -maxdepth 0 -printf '%p %l\n' \
+			2>/dev/null | grep -F "$namespace" | cut -d/ -f3)
 		[ -n "$pids" ] || break
 		# shellcheck disable=SC2086
-		kill -9 $pids 2>/dev/null
+		kill -9 $pids 2>/dev/null || :
 		sleep 0.1
 	done
 	rm -rf --one-file-system "$1"
