@@ -179,7 +179,7 @@ $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: $(GUEST_BIN) $(KVM_BIN
 
 # What only these files need to know.
 VERSIONED := $(foreach b,$(BUILD) $(BUILD)/asan,\
-		$(b)/harness/main.o $(b)/harness/run_folder.o)
+		$(b)/harness/main.o $(b)/harness/run_json.o)
 $(VERSIONED): private override CFLAGS += \
 	-DVIOPERF_VERSION='"$(VERSION)"' -DVIOPERF_FLAGS='"$(OPT)"'
 $(VERSIONED): $(BUILD)/version
