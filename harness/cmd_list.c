@@ -207,14 +207,16 @@ static json_t *probes(void)
 static void print_list(const char *title, const json_t *list)
 {
 	const json_t *j, *o;
+	const char *status;
 	char name[48];
 	size_t i, k;
 
 	printf("%s\n", title);
 	json_array_foreach((json_t *)list, i, j) {
-		printf("  %-22s %-58s %s\n", record_str(j, "name", ""),
-		       record_str(j, "what", ""),
-		       record_str(j, "reason", record_str(j, "status", "")));
+		status = record_str(j, "reason", record_str(j, "status", ""));
+		printf("  %-22s %-*s%s%s\n", record_str(j, "name", ""),
+		       *status ? 58 : 0, record_str(j, "what", ""),
+		       *status ? " " : "", status);
 		json_array_foreach(json_object_get(j, "options"), k, o) {
 			snprintf(name, sizeof(name), "+%s",
 				 record_str(o, "name", ""));
