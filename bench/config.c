@@ -378,7 +378,7 @@ int load_config_parse(struct load_config *c, int argc, char **argv)
 		.timeout_ns = 10000000000ull,
 		.event_idx = true,
 		.indirect = true,
-		.stamps_every = 16,
+		.stamps_every = STAMPS_EVERY,
 		.sync_fd = -1,
 		.seed = 1,
 	};

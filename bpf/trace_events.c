@@ -69,14 +69,13 @@ static int collect(struct requests *all, const struct stamps_file *drv,
 	for (q = 0; q < drv->nr_queues; q++)
 		for (i = 0; !ret && i < STAMPS_SLOTS; i++) {
 			a = &drv->queue[q].slot[i];
-			b = dev && q < dev->nr_queues ? &dev->queue[q].slot[i] :
-							NULL;
 			if (!a->t[STAMPS_REAPED] ||
 			    a->t[STAMPS_REAPED] < drv->from ||
-			    a->t[STAMPS_REAPED] >= drv->until ||
-			    (b && (b->seq != a->seq || !b->t[STAMPS_POPPED])))
+			    a->t[STAMPS_REAPED] >= drv->until)
 				continue;
-			ret = add(all, a, b, q);
+			b = dev ? stamps_partner(dev, q, a) : NULL;
+			if (b || !dev)
+				ret = add(all, a, b, q);
 		}
 	return ret;
 }
@@ -175,10 +174,14 @@ int trace_events_write(const char *path, const char *driver,
 		ret = stamps_open(device, &dev, e);
 	if (!ret && collect(&all, drv, dev) < 0)
 		ret = err_set(e, -ENOMEM, "out of memory");
-	if (!ret && !all.nr)
-		ret = err_set(e, -ENODATA, "%s: no request lies in the "
-			      "window%s", driver,
-			      device ? " and was stamped on both sides" : "");
+	if (!ret && !all.nr && device)
+		ret = err_set(e, -ENODATA, "%s and %s have no request in "
+			      "common: they must be of one connection, and the "
+			      "device's is begun anew with each", driver,
+			      device);
+	else if (!ret && !all.nr)
+		ret = err_set(e, -ENODATA, "%s: no request was measured",
+			      driver);
 	if (!ret) {
 		qsort(all.r, all.nr, sizeof(*all.r), by_start);
 		ret = write_all(path, &all, max, e);

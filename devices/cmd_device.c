@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	{ "record", OPT_RECORD, "FILE", 0, "write counts and stages as JSON" },
 	{ "stamps", OPT_STAMPS, "FILE", 0, "write stamps of sampled requests" },
 	{ "stamps-every", OPT_STAMPS_EVERY, "N", 0,
-	  "sample 1 in N requests, a power of two (1)" },
+	  "keep one request in N, a power of two (16)" },
 	{ 0 },
 };
 
@@ -202,7 +202,7 @@ int cmd_device(int argc, char **argv)
 {
 	struct arguments a = { .opt = { .backing = "null",
 					.nr_queues = 1,
-					.stamps_every = 1,
+					.stamps_every = STAMPS_EVERY,
 					.poll_ns = 64000 } };
 	struct device *d;
 	struct err e;

@@ -162,26 +162,37 @@ static uint64_t overwritten(const struct stamps_queue *q)
 	return q->written > STAMPS_SLOTS ? q->written - STAMPS_SLOTS : 0;
 }
 
-static void join_queue(struct stamps_joined *j, const struct stamps_file *drv,
-		       const struct stamps_queue *dq,
-		       const struct stamps_queue *vq, double scale)
+const struct stamps_sample *stamps_partner(const struct stamps_file *device,
+					   unsigned int queue,
+					   const struct stamps_sample *a)
 {
-	uint32_t i;
+	const struct stamps_sample *b;
 
-	j->overwritten += overwritten(dq) + (vq ? overwritten(vq) : 0);
-	for (i = 0; i < STAMPS_SLOTS; i++) {
-		const struct stamps_sample *a = &dq->slot[i];
-		const struct stamps_sample *b = vq ? &vq->slot[i] : NULL;
+	if (queue >= device->nr_queues || !stamps_wanted(device, a->seq))
+		return NULL;
+	b = &device->queue[queue].slot[stamps_place(device, a->seq)];
+	return b->seq == a->seq && b->head == a->head && b->t[STAMPS_POPPED] ?
+		       b : NULL;
+}
 
+static void join_queue(struct stamps_joined *j, const struct stamps_file *drv,
+		       const struct stamps_file *dev, uint32_t queue,
+		       double scale)
+{
+	const struct stamps_queue *q = &drv->queue[queue];
+	const struct stamps_sample *a, *b;
+
+	j->overwritten += overwritten(q) +
+			  (dev ? overwritten(&dev->queue[queue]) : 0);
+	for (a = q->slot; a < q->slot + STAMPS_SLOTS; a++) {
 		if (!a->t[STAMPS_REAPED] || a->t[STAMPS_REAPED] < drv->from ||
 		    a->t[STAMPS_REAPED] >= drv->until)
 			continue;
-		if (b && (b->seq != a->seq || b->head != a->head ||
-			  !b->t[STAMPS_POPPED])) {
+		b = dev ? stamps_partner(dev, queue, a) : NULL;
+		if (!dev || b)
+			add_sample(j, a, b, scale);
+		else if (stamps_wanted(dev, a->seq))
 			j->unmatched++;
-			continue;
-		}
-		add_sample(j, a, b, scale);
 	}
 }
 
@@ -192,11 +203,9 @@ int stamps_join(const struct stamps_file *driver,
 	uint32_t q;
 
 	joined_init(j);
-	if (device && (device->nr_queues < driver->nr_queues ||
-		       device->every != driver->every))
+	if (device && device->nr_queues < driver->nr_queues)
 		return -EINVAL;
 	for (q = 0; q < driver->nr_queues; q++)
-		join_queue(j, driver, &driver->queue[q],
-			   device ? &device->queue[q] : NULL, ns_per_tick);
+		join_queue(j, driver, device, q, ns_per_tick);
 	return 0;
 }

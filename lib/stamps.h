@@ -11,13 +11,15 @@
  * Stamps of whole requests. Driver and device each write a file of their own
  * (mapped; one writer, no line shared with the peer), a fixed ring of samples
  * per queue. Both number the requests of a queue from 0 in the order of the
- * available ring and keep those whose number is a multiple of `every`, so the
- * same requests are sampled on both sides without talking. A full ring
- * overwrites its oldest sample; `written` tells how many were lost.
+ * available ring and keep those whose number is a multiple of `every`, a power
+ * of two: so the same requests are sampled on both sides without talking, or
+ * those of the one that keeps fewer. A full ring overwrites its oldest sample;
+ * `written` tells how many were lost.
  */
 #define STAMPS_MAGIC	0x706d617473706f76ull /* "vopstamp" */
 #define STAMPS_SLOTS	131072u		      /* per queue, a power of two */
 #define STAMPS_MAX_QUEUES 64u
+#define STAMPS_EVERY	  16u /* kept of the requests: one in so many */
 
 /* Times are clock_ticks(). Meaning of t[]: see the enums. */
 struct stamps_sample {
@@ -61,8 +63,14 @@ static inline int stamps_wanted(const struct stamps_file *f, uint64_t seq)
 	return !(seq & (f->every - 1));
 }
 
-/* The slot of request @seq, counted as written: its place follows from its
- * number, so the two sides' slots of one request have the same index. */
+/* The place of request @seq follows from its number. */
+static inline unsigned int stamps_place(const struct stamps_file *f,
+					uint64_t seq)
+{
+	return (seq / f->every) & (STAMPS_SLOTS - 1);
+}
+
+/* The slot of request @seq, counted as written. */
 static inline struct stamps_sample *stamps_slot(struct stamps_file *f,
 						unsigned int queue,
 						uint64_t seq)
@@ -70,13 +78,20 @@ static inline struct stamps_sample *stamps_slot(struct stamps_file *f,
 	struct stamps_queue *q = &f->queue[queue];
 
 	q->written++;
-	return &q->slot[(seq / f->every) & (STAMPS_SLOTS - 1)];
+	return &q->slot[stamps_place(f, seq)];
 }
+
+/* What @device has of the driver's sample @a, or NULL: it did not keep that
+ * request, or no longer has it. */
+const struct stamps_sample *stamps_partner(const struct stamps_file *device,
+					   unsigned int queue,
+					   const struct stamps_sample *a);
 
 /* What joining the two sides by (queue, seq, head) yields, in ns. */
 struct stamps_joined {
 	uint64_t joined;     /* requests seen by both sides in the window */
-	uint64_t unmatched;  /* driver samples without a partner */
+	uint64_t unmatched;  /* driver samples without a partner, of those
+			      * that both sides keep */
 	uint64_t overwritten; /* samples lost to full rings, both sides */
 	uint64_t inversions; /* requests whose stamps were out of order */
 	struct hist publish;	 /* added -> published */

@@ -112,10 +112,38 @@ static void test_overwritten_and_inverted(void **state)
 	assert_int_equal(j.overwritten, 20);
 	assert_int_equal(j.inversions, 1);
 	assert_true(j.to_driver.min_ns == 0);
-	b->every = 2;
-	assert_int_equal(stamps_join(a, b, 1.0, &j), -EINVAL);
 	stamps_close(a);
 	stamps_close(b);
+}
+
+/* Each side keeps what it likes: those that both kept are joined. */
+static void join_every(uint32_t a_every, uint32_t b_every, uint64_t joined)
+{
+	static struct stamps_joined j;
+	struct stamps_file *a, *b;
+	struct err e;
+	uint64_t i;
+
+	assert_int_equal(stamps_create(a_path, 1, a_every, &a, &e), 0);
+	assert_int_equal(stamps_create(b_path, 1, b_every, &b, &e), 0);
+	for (i = 0; i < 4096; i++)
+		stamp(stamps_wanted(a, i) ? a : NULL,
+		      stamps_wanted(b, i) ? b : NULL, i, 1000 * (i + 1));
+	assert_int_equal(stamps_join(a, b, 1.0, &j), 0);
+	assert_int_equal(j.joined, joined);
+	assert_int_equal(j.unmatched, 0);
+	assert_true(hist_mean(&j.to_device) == 100);
+	assert_null(stamps_partner(b, 1, &a->queue[0].slot[0]));
+	stamps_close(a);
+	stamps_close(b);
+}
+
+static void test_kept_differently(void **state)
+{
+	(void)state;
+	join_every(16, 1, 256);
+	join_every(1, 16, 256);
+	join_every(4, 64, 64);
 }
 
 static void test_refused(void **state)
@@ -149,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_overwritten_and_inverted),
+		cmocka_unit_test(test_kept_differently),
 		cmocka_unit_test(test_refused),
 	};
 
