@@ -10,13 +10,20 @@
 #include "../lib/cmd.h"
 #include "../lib/err.h"
 
+/* The command that was typed, "trace" or "list": argv[0] is "vioperf NAME". */
+static const char *typed(char **argv)
+{
+	const char *space = strchr(argv[0], ' ');
+
+	return space ? space + 1 : "trace";
+}
+
 /* Without the BPF toolchain this file is all of the folder that is built. */
 #if !HAVE_BPF
 int cmd_trace(int argc, char **argv)
 {
 	(void)argc;
-	(void)argv;
-	err_printf("trace",
+	err_printf(typed(argv),
 		   "built without tracing: missing " BPF_MISSING
 		   "; run \"sudo make deps\" and build again");
 	return CMD_FAIL;
@@ -91,23 +98,45 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
+/* The process id that @text begins with; @end: what comes behind it. */
+static pid_t parse_pid(struct argp_state *state, const char *text,
+		       const char **end)
+{
+	char *behind;
+	long pid = strtol(text, &behind, 10);
+
+	if (behind == text || pid < 1 || pid > INT32_MAX ||
+	    (*behind && *behind != ','))
+		argp_error(state, "--pid: \"%s\" is not a process id", text);
+	*end = behind;
+	return (pid_t)pid;
+}
+
 static void add_pids(struct argp_state *state, struct trace_options *o,
 		     const char *text)
 {
-	char *end;
-	long pid;
+	const char *end;
+	pid_t pid;
 
-	do {
-		pid = strtol(text, &end, 10);
-		if (end == text || pid < 1 || pid > INT32_MAX ||
-		    (*end && *end != ','))
-			argp_error(state, "\"%s\" is not a process id", text);
+	for (;; text = end + 1) {
+		pid = parse_pid(state, text, &end);
 		if (o->nr_pids == TRACE_MAX_PROCS)
-			argp_error(state, "at most %d processes",
+			argp_error(state, "--pid: at most %d processes",
 				   TRACE_MAX_PROCS);
-		o->pid[o->nr_pids++] = (pid_t)pid;
-		text = end + 1;
-	} while (*end);
+		o->pid[o->nr_pids++] = pid;
+		if (!*end)
+			return;
+	}
+}
+
+static pid_t parse_vm(struct argp_state *state, const char *text)
+{
+	const char *end;
+	pid_t pid = parse_pid(state, text, &end);
+
+	if (*end)
+		argp_error(state, "--pid: one process, not \"%s\"", text);
+	return pid;
 }
 
 static int parse_number(struct argp_state *state, const char *option,
@@ -221,7 +250,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->opt.qmp = opt_path(state, "--qmp", arg);
 		break;
 	case KEY_LIST_VM:
-		a->vm = parse_number(state, "--list-vm", arg);
+		a->vm = parse_vm(state, arg);
 		break;
 	case KEY_FORMAT:
 	case KEY_ATTACH:
@@ -341,7 +370,8 @@ static int write_events(struct arguments *a)
 	return CMD_FAIL;
 }
 
-static int list_vm(const struct arguments *a)
+/* For `vioperf list --pid`, @command, which has nothing else to do with it. */
+static int list_vm(const struct arguments *a, const char *command)
 {
 	struct err e;
 	json_t *vm = vm_describe(a->vm, &e);
@@ -352,7 +382,7 @@ static int list_vm(const struct arguments *a)
 	else if (vm)
 		vm_print(vm);
 	if (ret < 0)
-		err_print("trace", &e);
+		err_print(command, &e);
 	json_decref(vm);
 	return ret < 0 ? CMD_FAIL : CMD_OK;
 }
@@ -387,13 +417,15 @@ int cmd_trace(int argc, char **argv)
 	if (missing[0]) {
 		struct trace_session none = { .opt = &a.opt };
 
-		snprintf(e.text, sizeof(e.text), "tracing %s", missing);
-		err_print("trace", &e);
+		snprintf(e.text, sizeof(e.text), "%s%s",
+			 a.vm ? "reading a virtual machine " : "tracing ",
+			 missing);
+		err_print(typed(argv), &e);
 		write_failure(&none, &e);
 		return CMD_FAIL;
 	}
 	if (a.vm)
-		return list_vm(&a);
+		return list_vm(&a, typed(argv));
 	return a.watch ? watch(&a.opt) : trace(&a.opt, "");
 }
 #endif

@@ -55,7 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FORMAT:
 		if (strcmp(arg, "json") && strcmp(arg, "text"))
-			argp_error(state, "--format text or json");
+			argp_error(state, "--format is text or json");
 		a->json = !strcmp(arg, "json");
 		return 0;
 	case OPT_LIBVIRT:
@@ -68,8 +68,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "unexpected '%s'", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (a->libvirt && (a->what || a->json))
+		if (a->libvirt && (a->what || a->json || a->pid))
 			argp_error(state, "--libvirt goes alone");
+		if (a->pid && a->what)
+			argp_error(state, "--pid is a list of its own");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -247,13 +249,14 @@ static int print_libvirt(const char *target)
 	return CMD_USAGE;
 }
 
-/* The tracer knows; it takes our place. */
+/* The tracer knows, and speaks as this command. */
 static int list_pid(const struct arguments *a)
 {
-	execl(self_program(), "vioperf", "trace", "--list-vm", a->pid,
-	      "--format", a->json ? "json" : "text", NULL);
-	err_printf("list", "%s: %s", self_path(), strerror(errno));
-	return CMD_FAIL;
+	char *argv[] = { (char *)"vioperf list", (char *)"--list-vm",
+			 (char *)a->pid, (char *)"--format",
+			 (char *)(a->json ? "json" : "text"), NULL };
+
+	return cmd_trace(ARRAY_SIZE(argv) - 1, argv);
 }
 
 int cmd_list(int argc, char **argv)
