@@ -69,6 +69,13 @@ const char *probe_refusal(void)
 	return objection[0] ? objection : first_warning;
 }
 
+/* Where classic tracepoints are found (tracing itself needs no such place). */
+static bool is_tracefs_there(void)
+{
+	return !access("/sys/kernel/tracing/events", F_OK) ||
+	       !access("/sys/kernel/debug/tracing/events", F_OK);
+}
+
 /* Before it tells that a function is missing, the kernel has to have kprobes
  * at all. */
 static const char *missing_part(const char *attach)
@@ -80,6 +87,9 @@ static const char *missing_part(const char *attach)
 		return "this kernel is built without kprobes";
 	if (kprobe || attach[0] == 'f')
 		return "this kernel has no such function";
+	if (!strncmp(attach, "tp/", 3) && !is_tracefs_there())
+		return "tracefs is not mounted; mount -t tracefs tracefs "
+		       "/sys/kernel/tracing";
 	return "this kernel has no such tracepoint";
 }
 

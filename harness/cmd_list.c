@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,7 +32,7 @@ static const struct argp_option options[] = {
 	{ "drivers", OPT_DRIVERS, NULL, 0, "who can work a ring" },
 	{ "loads", OPT_LOADS, NULL, 0, "what can be asked of a device" },
 	{ "scenarios", OPT_SCENARIOS, NULL, 0, "what vioperf run can be told by name" },
-	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel" },
+	{ "probes", OPT_PROBES, NULL, 0, "what can be traced on this kernel, and by which ways not" },
 	{ "format", OPT_FORMAT, "text|json", 0, "how to print it" },
 	{ "pid", OPT_PID, "PID", 0, "the running VM of this process: vCPUs, doorbells, interrupts, who serves them" },
 	{ "libvirt", OPT_LIBVIRT, "TARGET", 0, "print the XML that has libvirt set this target up" },
@@ -182,28 +180,18 @@ static json_t *loads(void)
 	return list;
 }
 
-static json_t *probes(void)
+/* The ways that the kernel refused, of which more than the last, whose reason
+ * is the entry's, are worth lines of their own. */
+static void print_refused(const json_t *entry)
 {
-	json_t *all = probes_json(), *list = json_array(), *p;
-	char what[256];
+	const json_t *all = json_object_get(entry, "refused"), *j;
 	size_t i;
 
-	if (!all)
-		json_array_append_new(
-			list, entry("trace", "eBPF probes", PROBES_SILENT));
-	json_array_foreach(json_object_get(all, "probes"), i, p) {
-		bool ok = !strcmp(record_str(p, "status", ""), "usable") ||
-			  !strcmp(record_str(p, "status", ""), "attached");
-
-		snprintf(what, sizeof(what), "%s",
-			 record_str(p, "attach", "-"));
-		json_array_append_new(
-			list, entry(record_str(p, "edge", "?"), what,
-				    ok ? NULL :
-					 record_str(p, "reason", "unknown")));
-	}
-	json_decref(all);
-	return list;
+	if (json_object_get(entry, "reason") && json_array_size(all) < 2)
+		return;
+	json_array_foreach((json_t *)all, i, j)
+		printf("    not %s: %s\n", record_str(j, "attach", "?"),
+		       record_str(j, "reason", "?"));
 }
 
 static void print_list(const char *title, const json_t *list)
@@ -225,18 +213,21 @@ static void print_list(const char *title, const json_t *list)
 			printf("    %-20s %s\n", name,
 			       record_str(o, "what", ""));
 		}
+		print_refused(j);
 	}
 }
 
 static const struct {
 	const char *title;
+	int option; /* that asks for it */
 	json_t *(*make)(void);
 } lists[] = {
-	{ "targets", targets },
-	{ "drivers", drivers },
-	{ "loads", loads },
-	{ "scenarios", scenario_file_list },
-	{ "probes", probes },
+	{ "targets", OPT_TARGETS, targets },
+	{ "drivers", OPT_DRIVERS, drivers },
+	{ "loads", OPT_LOADS, loads },
+	{ "scenarios", OPT_SCENARIOS, scenario_file_list },
+	{ "probes", OPT_PROBES, probes_edges },
+	{ "stages", OPT_PROBES, probes_stages },
 };
 
 static int print_libvirt(const char *target)
@@ -275,7 +266,7 @@ int cmd_list(int argc, char **argv)
 		return print_libvirt(a.libvirt);
 	all = json_object();
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		if (a.what && !(a.what & 1u << i))
+		if (a.what && !(a.what & 1u << (lists[i].option - OPT_TARGETS)))
 			continue;
 		list = lists[i].make();
 		if (!a.json)

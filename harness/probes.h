@@ -5,9 +5,12 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* What `vioperf trace --list` says of this kernel; NULL when it says nothing.
- * The caller owns it. */
-json_t *probes_json(void);
+/* What `vioperf trace --list` says of this kernel, which is asked once, as
+ * lists of {"name","what","status","reason"}: the events that can be seen, each
+ * with "refused", [{"attach","reason"}], the better ways that the kernel does
+ * not take; and the stages between them. The caller owns them. */
+json_t *probes_edges(void);
+json_t *probes_stages(void);
 
 /* Why tracing cannot be used here, "" if it can. */
 void probes_missing(char *why, size_t room);
