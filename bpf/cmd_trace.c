@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,89 +272,6 @@ static const struct argp argp = {
 	NULL, NULL, NULL
 };
 
-static int write_result(struct trace_session *s, struct err *e)
-{
-	const struct trace_options *o = s->opt;
-	json_t *j;
-	int ret;
-
-	if (!o->record && !o->json)
-		return trace_print(s, stdout, e);
-	j = trace_to_json(s, e);
-	if (!j)
-		return -EIO;
-	ret = record_write(o->record, j, e);
-	json_decref(j);
-	return ret;
-}
-
-/* The record of a run that failed says why. */
-static void write_failure(const struct trace_session *s, const struct err *e)
-{
-	struct err second;
-	json_t *j;
-
-	if (!s->opt->record)
-		return;
-	j = trace_failed_to_json(s, e->text);
-	if (record_write(s->opt->record, j, &second) < 0)
-		err_print("trace", &second);
-	json_decref(j);
-}
-
-/* @before is printed in front of the result. */
-static int trace(const struct trace_options *o, const char *before)
-{
-	struct trace_session s;
-	struct err e = { "" };
-	int ret;
-
-	ret = trace_open(&s, o, &e);
-	if (!ret) {
-		ret = trace_wait(&s, &e);
-		trace_stop(&s);
-	}
-	if (!ret) {
-		fputs(before, stdout);
-		ret = write_result(&s, &e);
-	}
-	if (ret < 0) {
-		err_print("trace", &e);
-		write_failure(&s, &e);
-	} else if (s.ended) {
-		err_printf("trace", "process %d ended while it was traced: what "
-			   "was seen until then is %s%s", (int)s.ended,
-			   o->record ? "in " : "above",
-			   o->record ? o->record : "");
-	}
-	trace_close(&s);
-	return ret < 0 || s.ended ? CMD_FAIL : CMD_OK;
-}
-
-/* A signal ends a window early and stays pending. */
-static bool is_interrupted(void)
-{
-	sigset_t set;
-
-	sigpending(&set);
-	return sigismember(&set, SIGINT) || sigismember(&set, SIGTERM);
-}
-
-/* One window after the other, each attached anew, so that what has come and
- * gone of the rings is seen too. */
-static int watch(struct trace_options *o)
-{
-	int ret;
-
-	if (!o->time_ns)
-		o->time_ns = 1000000000;
-	do {
-		ret = trace(o, isatty(STDOUT_FILENO) && !o->json ?
-				       "\033[H\033[2J" : "");
-	} while (ret == CMD_OK && !fflush(stdout) && !is_interrupted());
-	return ret;
-}
-
 static int write_events(struct arguments *a)
 {
 	char *rest = a->stamps, *driver = commas_cut(&rest);
@@ -415,17 +330,16 @@ int cmd_trace(int argc, char **argv)
 		return list_probes(&a);
 	missing = trace_missing();
 	if (missing[0]) {
-		struct trace_session none = { .opt = &a.opt };
-
 		snprintf(e.text, sizeof(e.text), "%s%s",
 			 a.vm ? "reading a virtual machine " : "tracing ",
 			 missing);
 		err_print(typed(argv), &e);
-		write_failure(&none, &e);
+		trace_refuse(&a.opt, &e);
 		return CMD_FAIL;
 	}
 	if (a.vm)
 		return list_vm(&a, typed(argv));
-	return a.watch ? watch(&a.opt) : trace(&a.opt, "");
+	return (a.watch ? trace_watch(&a.opt) : trace_run(&a.opt)) < 0 ?
+		       CMD_FAIL : CMD_OK;
 }
 #endif

@@ -353,6 +353,8 @@ static void add_counters(struct trace_counters *into,
 	into->inversions += c->inversions;
 	if (c->served_by)
 		into->served_by = c->served_by;
+	if (c->sent_by)
+		into->sent_by = c->sent_by;
 }
 
 static int read_counters(int map, uint32_t ring, struct trace_counters *into)

@@ -32,6 +32,13 @@ struct rings_fd {
 	struct trace_fd fd;
 };
 
+/* A watched process, as people know it, and which end of a ring it is. */
+struct rings_peer {
+	char name[20];
+	bool known; /* the role is */
+	enum trace_role role;
+};
+
 /* How a guest kicks. */
 struct rings_doorbell {
 	struct trace_doorbell key;
@@ -54,6 +61,7 @@ struct rings {
 	unsigned int nr_fds;
 	struct rings_ring ring[TRACE_MAX_RINGS];
 	struct trace_proc proc[TRACE_MAX_PROCS];
+	struct rings_peer peer[TRACE_MAX_PROCS]; /* --pid: of each of them */
 	struct rings_fd fd[TRACE_MAX_FDS];
 };
 
@@ -71,6 +79,13 @@ int rings_name_vm(struct rings *r, const char *qmp, struct err *e);
 /* Every eventfd of @pids that another process holds as well. */
 int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 		    struct err *e);
+
+/* What @pid is called, and which end its program is known to be, by
+ * rings_peer.c. */
+void rings_know_peer(struct rings_peer *p, pid_t pid);
+
+/* Does @pid run a QEMU that emulates a machine? */
+bool rings_is_emulator(pid_t pid);
 
 /* Add the workers that serve @pid's rings in the kernel, and tell by r->vhost
  * whether there are any. */

@@ -3,6 +3,7 @@
 #include "rings.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int find_ring(const struct rings *r, uint64_t id)
@@ -78,7 +79,16 @@ static int note_strangers(struct rings *r, struct err *e)
 	return ret ? err_set(e, ret, "/proc: %s", strerror(-ret)) : 0;
 }
 
-/* What nobody else holds is still shared where the kernel serves it. */
+static int by_id(const void *a, const void *b)
+{
+	uint64_t x = ((const struct rings_ring *)a)->id[TRACE_KICK];
+	uint64_t y = ((const struct rings_ring *)b)->id[TRACE_KICK];
+
+	return x < y ? -1 : x > y;
+}
+
+/* What nobody else holds is still shared where the kernel serves it. In the
+ * order in which they were made, whoever is asked. */
 static void keep_shared(struct rings *r)
 {
 	unsigned int i, kept = 0;
@@ -87,6 +97,7 @@ static void keep_shared(struct rings *r)
 		if (r->ring[i].nr_holders > 1 || r->vhost)
 			r->ring[kept++] = r->ring[i];
 	r->nr_rings = kept;
+	qsort(r->ring, kept, sizeof(r->ring[0]), by_id);
 }
 
 static int watch_ring(struct rings *r, unsigned int ring, struct err *e)
@@ -108,6 +119,20 @@ static int watch_ring(struct rings *r, unsigned int ring, struct err *e)
 	return 0;
 }
 
+static int nothing_shared(const pid_t *pids, unsigned int nr, struct err *e)
+{
+	if (nr == 1 && rings_is_emulator(pids[0]))
+		return err_set(e, -ENOENT, "process %d: its virtual machine is "
+			       "emulated, only one under KVM (-accel kvm) can "
+			       "be followed as such; nor does it share an "
+			       "eventfd with another process, as it would with "
+			       "a vhost-user device, which could be traced",
+			       (int)pids[0]);
+	return err_set(e, -ENOENT, "process %d%s: no eventfd is shared with "
+		       "another process; is its client connected?",
+		       (int)pids[0], nr > 1 ? " …" : "");
+}
+
 int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 		    struct err *e)
 {
@@ -127,13 +152,12 @@ int rings_from_pids(struct rings *r, const pid_t *pids, unsigned int nr,
 		return ret;
 	keep_shared(r);
 	if (!r->nr_rings)
-		return err_set(e, -ENOENT,
-			       "process %d%s: no eventfd is shared with another "
-			       "process; is its client connected?",
-			       pids[0], nr > 1 ? " …" : "");
+		return nothing_shared(pids, nr, e);
 	for (i = 0; !ret && i < r->nr_rings; i++) {
 		r->ring[i].queue = i;
 		ret = watch_ring(r, i, e);
 	}
+	for (i = 0; i < r->nr_procs; i++)
+		rings_know_peer(&r->peer[i], (pid_t)r->proc[i].tgid);
 	return ret;
 }

@@ -124,6 +124,7 @@ signal_begin(const struct trace_fd *to, __u64 weight)
 	if (!c || !w->counted)
 		return w;
 	c->signals[kind_index(kind)]++;
+	c->sent_by = bpf_get_current_pid_tgid() >> 32;
 	c->requests[kind_index(kind)] += weight;
 	if (pairs_wanted && kind == TRACE_CALL)
 		pair_note(ring);

@@ -22,6 +22,20 @@
 					 * processes with --pid */
 #define CLOCK_MS 200 /* between updates of the guests' clock */
 
+/* What is shown is less than of a VM under KVM. */
+static void note_emulator(const struct trace_session *s)
+{
+	const struct trace_options *o = s->opt;
+	unsigned int i;
+
+	for (i = 0; s->rings->by_pid && i < o->nr_pids; i++)
+		if (rings_is_emulator(o->pid[i]) && !vm_is_one(o->pid[i]))
+			err_printf("trace", "process %d: its virtual machine "
+				   "is emulated; only one under KVM (-accel "
+				   "kvm) is followed as such, of this one the "
+				   "eventfds that it shares", (int)o->pid[i]);
+}
+
 static int resolve(struct trace_session *s, struct err *e)
 {
 	const struct trace_options *o = s->opt;
@@ -39,11 +53,12 @@ static int resolve(struct trace_session *s, struct err *e)
 		      (o->qmp ? rings_name_vm(s->rings, o->qmp, e) : 0);
 	else if (o->qmp)
 		ret = err_set(e, -ENODEV, "--qmp: process %d runs no virtual "
-			      "machine under KVM", (int)o->pid[0]);
+			      "machine under KVM, whose queues could be named",
+			      (int)o->pid[0]);
 	else
 		ret = rings_from_pids(s->rings, o->pid, o->nr_pids, e);
-	if (!ret)
-		s->nr_resolved++;
+	if (!ret && !s->nr_resolved++)
+		note_emulator(s);
 	return ret;
 }
 
@@ -236,13 +251,45 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Readable when one of the processes with --pid has ended. */
-static void watch_processes(const struct trace_session *s, struct pollfd *p)
+/* Readable when process @pid has ended. */
+static int open_process(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static bool is_process_gone(pid_t pid)
+{
+	struct pollfd p = { .fd = open_process(pid), .events = POLLIN };
+	bool gone = p.fd < 0 ? errno == ESRCH : poll(&p, 1, 0) == 1;
+
+	if (p.fd >= 0)
+		close(p.fd);
+	return gone;
+}
+
+bool trace_has_left(const struct trace_session *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->opt->nr_pids; i++)
-		p[i].fd = (int)syscall(SYS_pidfd_open, s->opt->pid[i], 0);
+	for (i = 0; i < s->rings->nr_procs; i++)
+		if (is_process_gone((pid_t)s->rings->proc[i].tgid))
+			return true;
+	return false;
+}
+
+/* One that has ended meanwhile cannot be opened any more. */
+static int watch_processes(const struct trace_session *s, struct pollfd *p,
+			   struct err *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->opt->nr_pids; i++) {
+		p[i].fd = open_process(s->opt->pid[i]);
+		if (p[i].fd < 0 && errno == ESRCH)
+			return err_set(e, -ESRCH, "process %d has ended",
+				       (int)s->opt->pid[i]);
+	}
+	return 0;
 }
 
 static pid_t find_ended(const struct trace_session *s, const struct pollfd *p)
@@ -331,10 +378,10 @@ int trace_wait(struct trace_session *s, struct err *e)
 	p[0].fd = watch_signals();
 	p[1].fd = s->sync.fd;
 	p[2].fd = watch_file(s->opt->rings_file);
-	watch_processes(s, p + 3);
-	if (s->sync.fd >= 0) {
+	ret = watch_processes(s, p + 3, e);
+	if (!ret && s->sync.fd >= 0) {
 		ret = sync_ready(&s->sync, e);
-	} else {
+	} else if (!ret) {
 		s->window.start_ns = clock_now_ns();
 		s->window.end_ns = s->opt->time_ns ? s->window.start_ns +
 							     s->opt->time_ns

@@ -59,6 +59,14 @@ int trace_wait(struct trace_session *s, struct err *e);
 void trace_stop(struct trace_session *s);
 void trace_close(struct trace_session *s);
 
+/* trace_run.c: the whole of a command: open, wait, report; or over and over,
+ * until what is watched is gone. Errors are printed, and go into the record.
+ * 0 or -errno. */
+int trace_run(const struct trace_options *o);
+int trace_watch(struct trace_options *o);
+/* A record that says why nothing was begun. */
+void trace_refuse(const struct trace_options *o, const struct err *e);
+
 /* trace_clock.c: of guests that leave stamps. Begin before attaching, update
  * at once and several times a second. */
 void trace_clock_begin(struct trace_session *s);
@@ -72,6 +80,17 @@ void trace_vm_close(struct trace_session *s);
 /* {"vm":…, "queues":…} into @j. */
 int trace_vm_put(struct trace_session *s, json_t *j);
 int trace_vm_print(struct trace_session *s, FILE *out, struct err *e);
+
+/* trace_pid.c: an eventfd that processes share: who kicks or calls whom. */
+json_t *trace_pid_to_json(const struct trace_session *s, unsigned int ring,
+			  const struct probe_ring *r);
+void trace_pid_print(const struct trace_session *s, unsigned int ring,
+		     const struct probe_ring *r, FILE *out);
+
+/* Was anything written that was watched? Has one of the watched processes, a
+ * traced one or another that holds its eventfds, ended? */
+bool trace_saw_any(struct trace_session *s);
+bool trace_has_left(const struct trace_session *s);
 
 /* The one of them that @ops is of, NULL: it is not attached. */
 struct probe *trace_probe(struct trace_session *s, const struct probe_ops *ops);
@@ -91,8 +110,12 @@ int trace_list(bool json, const char *way, struct err *e);
 json_t *trace_to_json(struct trace_session *s, struct err *e);
 json_t *trace_failed_to_json(const struct trace_session *s,
 			     const char *reason);
+json_t *trace_stages_to_json(const struct trace_session *s,
+			     const struct probe_ring *r);
 json_t *trace_probes_to_json(const struct probe *p, bool attached);
 int trace_print(struct trace_session *s, FILE *out, struct err *e);
+void trace_print_lost(const struct trace_counters *c, enum trace_kind kind,
+		      FILE *out);
 
 /* Why BPF cannot be used here at all, "" if it can. */
 const char *trace_missing(void);

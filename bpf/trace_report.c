@@ -78,6 +78,20 @@ int trace_read_ring(struct trace_session *s, unsigned int ring,
 	return ret;
 }
 
+bool trace_saw_any(struct trace_session *s)
+{
+	struct probe_ring *r = malloc(sizeof(*r));
+	bool any = !r;
+	unsigned int i;
+
+	for (i = 0; r && !any && i < s->rings->nr_rings; i++)
+		any = trace_read_ring(s, i, r) < 0 ||
+		      r->counters.signals[TRACE_KICK] ||
+		      r->counters.signals[TRACE_CALL];
+	free(r);
+	return any;
+}
+
 /* --pid knows no kicks and calls, just signals. */
 static const char *stage_label(const struct trace_session *s,
 			       enum stage_id stage)
@@ -109,8 +123,8 @@ static bool stage_shown(const struct trace_session *s,
 	       !s->rings->ring[0].name[0];
 }
 
-static json_t *stages_to_json(const struct trace_session *s,
-			      const struct probe_ring *r)
+json_t *trace_stages_to_json(const struct trace_session *s,
+			     const struct probe_ring *r)
 {
 	json_t *all = json_object();
 	enum stage_id i;
@@ -147,26 +161,8 @@ static json_t *ring_to_json(const struct trace_session *s, unsigned int ring,
 		(json_int_t)c->other[TRACE_DEVICE], "other_driver_wakeups",
 		(json_int_t)c->other[TRACE_DRIVER], "io_lost",
 		(json_int_t)c->io_lost, "inversions",
-		(json_int_t)c->inversions, "stages", stages_to_json(s, r));
-}
-
-static json_t *eventfd_to_json(const struct trace_session *s,
-			       unsigned int ring, const struct probe_ring *r)
-{
-	const struct rings_ring *k = &s->rings->ring[ring];
-	const struct trace_counters *c = &r->counters;
-	json_t *holders = json_array();
-	unsigned int i;
-
-	for (i = 0; i < k->nr_holders; i++)
-		json_array_append_new(holders, json_integer(k->holder[i]));
-	return json_pack("{sI so sI sI sI sI so}", "eventfd_id",
-			 (json_int_t)k->id[TRACE_KICK], "holders", holders,
-			 "writes", (json_int_t)c->signals[TRACE_KICK],
-			 "value_sum", (json_int_t)c->requests[TRACE_KICK],
-			 "wakeups", (json_int_t)c->wakeups[TRACE_KICK],
-			 "wakeups_lost", (json_int_t)c->lost[TRACE_KICK],
-			 "stages", stages_to_json(s, r));
+		(json_int_t)c->inversions, "stages",
+		trace_stages_to_json(s, r));
 }
 
 static json_t *rings_to_json(struct trace_session *s, struct err *e)
@@ -181,7 +177,7 @@ static json_t *rings_to_json(struct trace_session *s, struct err *e)
 		if (!ret)
 			json_array_append_new(
 				all, s->rings->by_pid ?
-					     eventfd_to_json(s, i, r) :
+					     trace_pid_to_json(s, i, r) :
 					     ring_to_json(s, i, r));
 	}
 	free(r);
@@ -259,12 +255,16 @@ static void print_stages(const struct trace_session *s,
 			 const struct probe_ring *r, FILE *out)
 {
 	const struct hist *h;
+	unsigned int shown = 0;
 	char t[4][32];
 	enum stage_id i;
 
 	for (i = 0; i < STAGE_COUNT; i++) {
 		if (!stage_shown(s, r, i))
 			continue;
+		if (!shown++)
+			fprintf(out, "  %-14s %10s %9s %9s %9s %9s\n", "stage",
+				"events", "mean", "p50", "p99", "max");
 		h = &r->stage[i].hist;
 		if (!h->count) {
 			fprintf(out, "  %-14s %10d\n", stage_label(s, i), 0);
@@ -280,8 +280,8 @@ static void print_stages(const struct trace_session *s,
 	}
 }
 
-static void print_lost(const struct trace_counters *c, enum trace_kind kind,
-		       FILE *out)
+void trace_print_lost(const struct trace_counters *c, enum trace_kind kind,
+		      FILE *out)
 {
 	if (c->lost[kind])
 		fprintf(out, "; the end of %llu was not seen",
@@ -296,7 +296,7 @@ static void print_signals(const char *what, const struct trace_counters *c,
 		(unsigned long long)c->signals[kind], what,
 		(unsigned long long)c->requests[kind],
 		(unsigned long long)c->wakeups[kind]);
-	print_lost(c, kind, out);
+	trace_print_lost(c, kind, out);
 }
 
 static void print_ring(const struct trace_session *s, unsigned int ring,
@@ -317,24 +317,6 @@ static void print_ring(const struct trace_session *s, unsigned int ring,
 			(unsigned long long)c->io_lost);
 }
 
-static void print_eventfd(const struct trace_session *s, unsigned int ring,
-			  const struct probe_ring *r, FILE *out)
-{
-	const struct rings_ring *k = &s->rings->ring[ring];
-	const struct trace_counters *c = &r->counters;
-	unsigned int i;
-
-	fprintf(out, "eventfd %llu, held by",
-		(unsigned long long)k->id[TRACE_KICK]);
-	for (i = 0; i < k->nr_holders; i++)
-		fprintf(out, " %d", k->holder[i]);
-	fprintf(out, "\n  %llu writes (sum of values %llu) woke %llu times",
-		(unsigned long long)c->signals[TRACE_KICK],
-		(unsigned long long)c->requests[TRACE_KICK],
-		(unsigned long long)c->wakeups[TRACE_KICK]);
-	print_lost(c, TRACE_KICK, out);
-}
-
 static int print_rings(struct trace_session *s, FILE *out, struct err *e)
 {
 	struct probe_ring *r = malloc(sizeof(*r));
@@ -346,11 +328,9 @@ static int print_rings(struct trace_session *s, FILE *out, struct err *e)
 		if (ret)
 			break;
 		if (s->rings->by_pid)
-			print_eventfd(s, i, r, out);
+			trace_pid_print(s, i, r, out);
 		else
 			print_ring(s, i, r, out);
-		fprintf(out, "  %-14s %10s %9s %9s %9s %9s\n", "stage",
-			"events", "mean", "p50", "p99", "max");
 		print_stages(s, r, out);
 	}
 	free(r);

@@ -209,7 +209,7 @@ struct trace_counters {
 	__u64 io_lost;		     /* I/O that there was no room to note */
 	__u64 inversions; /* a guest's stamp after what it came before */
 	__u32 served_by;  /* the thread that a kick woke last, 0: none yet */
-	__u32 pad;
+	__u32 sent_by;	  /* the process that wrote last, 0: none yet */
 };
 
 /* All zero is empty: the minimum is kept inverted. */

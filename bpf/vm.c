@@ -216,6 +216,27 @@ bool vm_is_one(pid_t pid)
 	return each_file(pid, NULL, NULL, &e) > 0;
 }
 
+/* There is none to be seen; what can be seen of @pid instead? */
+static void set_no_vm(pid_t pid, struct err *e)
+{
+	struct rings *r = calloc(1, sizeof(*r));
+	char name[64];
+	struct err why;
+	bool shares = r && !rings_from_pids(r, &pid, 1, &why);
+
+	err_set(e, -ENODEV, "process %d (%s) runs no virtual machine under KVM, "
+		"and only those can be listed%s; %s", (int)pid,
+		vm_name_of(pid, name, sizeof(name)), rings_is_emulator(pid) ?
+		": QEMU emulates one where it is not told -accel kvm" : "",
+		shares ? "its eventfds, which it shares with another process, "
+			 "are shown by: vioperf trace --pid" :
+			 "it shares no eventfd with another process either");
+	if (shares)
+		snprintf(e->text + strlen(e->text),
+			 sizeof(e->text) - strlen(e->text), " %d", (int)pid);
+	free(r);
+}
+
 struct vm *vm_open(pid_t pid, struct err *e)
 {
 	struct vm *v = calloc(1, sizeof(*v));
@@ -232,8 +253,7 @@ struct vm *vm_open(pid_t pid, struct err *e)
 		err_set(e, ret, "process %d: this kernel does not show its "
 			"virtual machine: %s", (int)pid, strerror(-ret));
 	} else if (!ret) {
-		err_set(e, -ENODEV, "process %d runs no virtual machine under "
-			"KVM", (int)pid);
+		set_no_vm(pid, e);
 	}
 	vm_close(v);
 	return NULL;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A QEMU that somebody else has started, under KVM: its queues are shown while
-# it runs, with the names that its monitor knows. Its guest is a boot sector
-# that reads from its disk for ever, through SeaBIOS's virtio driver.
+# it runs, with the names that its monitor knows. Its guest reads from its disk
+# for ever, through SeaBIOS's virtio driver.
 [ "$(id -u)" -eq 0 ] || { echo "tracing takes root"; exit 77; }
 [ -w /dev/kvm ] || { echo "/dev/kvm cannot be used"; exit 77; }
 for tool in qemu-system-x86_64 as objcopy; do
@@ -10,6 +10,7 @@ for tool in qemu-system-x86_64 as objcopy; do
 done
 "$VIOPERF" trace --list 2>/dev/null | grep -q 'doorbell stored.*usable' ||
 	{ echo "this kernel shows no doorbells"; exit 77; }
+. "$(dirname "$0")/reading_disk.sh"
 dir=$(mktemp -d)
 pids=
 trap 'for p in $pids; do kill -9 $p 2>/dev/null; done; rm -rf "$dir"' EXIT
@@ -20,27 +21,8 @@ fail() {
 	exit 1
 }
 
-cat >"$dir/boot.s" <<'EOF'
-	.code16
-	.globl _start
-_start:	xor %ax, %ax
-	mov %ax, %ds
-	mov %ax, %es
-	mov %ax, %ss
-	mov $0x7c00, %sp
-again:	mov $0x0201, %ax	# read one sector
-	mov $0x0002, %cx	# the second of the disk
-	xor %dh, %dh
-	mov $0x7e00, %bx
-	int $0x13
-	jmp again
-	.org 510
-	.word 0xaa55
-EOF
-as --32 -o "$dir/boot.o" "$dir/boot.s" &&
-	objcopy -O binary -j .text "$dir/boot.o" "$dir/boot.bin" || exit 1
-truncate -s 16M "$dir/disk" "$dir/other"
-dd if="$dir/boot.bin" of="$dir/disk" conv=notrunc status=none
+truncate -s 16M "$dir/other"
+make_reading_disk "$dir/disk"
 
 "$VIOPERF" device blk --socket "$dir/sock" --backing "file:$dir/disk" \
 	--record "$dir/device.json" 2>"$dir/device.err" </dev/null &
