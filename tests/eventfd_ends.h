@@ -5,7 +5,9 @@
 /* What the ends of a traced eventfd do. */
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +34,25 @@ static inline void spin_ns(uint64_t ns)
 
 	while (clock_now_ns() < end)
 		;
+}
+
+/* Until thread @tid sleeps, with nothing left to do; only then can it be woken.
+ * Returns how often this thread has slept meanwhile. */
+static inline unsigned int wait_asleep(pid_t tid)
+{
+	unsigned int sleeps = 0;
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	for (; state != 'S'; sleeps++) {
+		sleep_ns(MS / 2);
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			abort();
+		fclose(f);
+	}
+	return sleeps;
 }
 
 static inline void put(int fd, uint64_t v)

@@ -15,7 +15,8 @@
 
 /* --- the ends ------------------------------------------------------- */
 
-#define ROUNDS 500u
+#define ROUNDS	 500u
+#define DELAY_NS (3 * MS)
 
 static void device_answers(struct pair *p)
 {
@@ -33,6 +34,7 @@ static void driver_waits(struct pair *p)
 	unsigned int i;
 
 	sleep_until(p->shared->start_ns);
+	wait_device(p);
 	for (i = 0; i < ROUNDS; i++) {
 		put(p->kick, 1 + i % 4);
 		take(p->call);
@@ -51,9 +53,10 @@ static void check_exact(const char *way, bool hide_device, bool shared_maps)
 	assert_int_equal(number(j, "kick_requests"), ROUNDS / 4 * 10);
 	assert_int_equal(number(j, "calls"), ROUNDS);
 	assert_int_equal(number(j, "call_requests"), ROUNDS * 3);
-	/* On a busy CPU one end runs before the other one sleeps. */
-	assert_in_range(number(j, "kick_wakeups") + number(j, "call_wakeups"),
-			ROUNDS / 20, 2 * ROUNDS);
+	/* The device sleeps at first; later, on a busy CPU, one end may run
+	 * before the other one sleeps. */
+	assert_in_range(number(j, "kick_wakeups"), 1, ROUNDS);
+	assert_in_range(number(j, "call_wakeups"), 0, ROUNDS);
 	assert_int_equal(number(j, "kick_wakeups_lost"), 0);
 	assert_int_equal(number(j, "call_wakeups_lost"), 0);
 
@@ -117,9 +120,10 @@ static void driver_mixes(struct pair *p)
 
 	sleep_until(p->shared->start_ns);
 	for (i = 0; i < 200; i++) {
+		wait_device(p);
 		put(i % 4 ? p->pipe[1] : p->kick, 1);
-		sleep_ns(MS);
 	}
+	wait_device(p);
 }
 
 static void test_cause(void **state)
@@ -130,12 +134,14 @@ static void test_cause(void **state)
 	struct hist h;
 
 	assert_int_equal(number(j, "kicks"), 50);
-	assert_in_range(number(j, "kick_wakeups"), 48, 50);
-	assert_in_range(number(j, "other_device_wakeups"), 148, 152);
+	assert_int_equal(number(j, "kick_wakeups"), 50);
+	/* and the timer's by which it awaited the start */
+	assert_in_range(number(j, "other_device_wakeups"), 150, 155);
 	/* The timer that ends the driver's sleeps is no call. */
 	assert_int_equal(number(j, "calls"), 0);
 	assert_int_equal(number(j, "call_wakeups"), 0);
-	assert_in_range(number(j, "other_driver_wakeups"), 195, 202);
+	assert_in_range(number(j, "other_driver_wakeups"), 100,
+			p.left.sleeps + 5);
 	assert_int_equal(stage(j, "device_wakeup", &h),
 			 number(j, "kick_wakeups"));
 	json_decref(j);
@@ -149,13 +155,25 @@ static void kick_times(struct pair *p, unsigned int n)
 	}
 }
 
+/* Kicks from before the window until after it, each of which lies in it, or
+ * not, or on its edge. */
 static void driver_around_window(struct pair *p)
 {
-	kick_times(p, 40);
-	sleep_until(p->shared->start_ns + 5 * MS);
-	kick_times(p, 70);
-	sleep_until(p->shared->end_ns + 5 * MS);
-	kick_times(p, 30);
+	volatile struct pair_shared *s = p->shared;
+	uint64_t before, after;
+
+	do {
+		before = clock_now_ns();
+		put(p->kick, 1);
+		after = clock_now_ns();
+		take(p->call);
+		if (after < s->start_ns || before >= s->end_ns)
+			s->outside++;
+		else if (before >= s->start_ns && after < s->end_ns)
+			s->inside++;
+		else
+			s->across++;
+	} while (before < s->end_ns + 5 * MS);
 }
 
 static void test_window(void **state)
@@ -165,9 +183,12 @@ static void test_window(void **state)
 			  .window_ns = 300 * MS };
 	json_t *j = trace_pair(&p);
 
-	assert_int_equal(number(j, "kicks"), 70);
-	assert_int_equal(number(j, "calls"), 70);
-	assert_in_range(number(j, "kick_wakeups"), 1, 70);
+	assert_true(p.left.inside > 0 && p.left.outside > 0);
+	assert_in_range(number(j, "kicks"), p.left.inside,
+			p.left.inside + p.left.across);
+	assert_in_range(number(j, "calls") + 1, number(j, "kicks"),
+			number(j, "kicks") + 2);
+	assert_in_range(number(j, "kick_wakeups"), 0, number(j, "kicks"));
 	json_decref(j);
 }
 
@@ -196,10 +217,10 @@ static void driver_hogs_cpu(struct pair *p)
 	sleep_until(p->shared->start_ns);
 	be_first_on_cpu0();
 	for (i = 0; i < 20; i++) {
+		wait_device(p);
 		put(p->kick, 1);
-		spin_ns(3 * MS);
+		spin_ns(DELAY_NS);
 		take(p->call);
-		sleep_ns(2 * MS);
 	}
 }
 
@@ -213,12 +234,25 @@ static void device_on_cpu0(struct pair *p)
 	device_answers(p);
 }
 
-static double median(const json_t *j, const char *name)
+static const char *const all_stages[] = {
+	"kick_signal", "device_wakeup", "device_resume",
+	"call_signal", "driver_wakeup", "driver_resume",
+};
+
+/* The delay is no part of any stage but @late: however busy the machine, once
+ * at least each has been quick. */
+static void check_delay(const json_t *j, const char *late)
 {
 	struct hist h;
+	size_t i;
 
-	stage(j, name, &h);
-	return hist_quantile(&h, .5);
+	for (i = 0; i < sizeof(all_stages) / sizeof(all_stages[0]); i++) {
+		assert_true(stage(j, all_stages[i], &h) > 0);
+		if (late && !strcmp(late, all_stages[i]))
+			assert_in_range(h.min_ns, DELAY_NS, 4 * DELAY_NS);
+		else
+			assert_in_range(h.min_ns, 0, DELAY_NS / 2);
+	}
 }
 
 static void test_delay_of_wakeup(void **state)
@@ -227,13 +261,8 @@ static void test_delay_of_wakeup(void **state)
 			  .device = device_on_cpu0 };
 	json_t *j = trace_pair(&p);
 
-	assert_in_range(number(j, "kick_wakeups"), 18, 20);
-	assert_in_range((int)median(j, "device_wakeup"), 2700000, 20000000);
-	assert_true(median(j, "kick_signal") < 500e3);
-	assert_true(median(j, "device_resume") < 500e3);
-	assert_true(median(j, "call_signal") < 500e3);
-	assert_true(median(j, "driver_wakeup") < 500e3);
-	assert_true(median(j, "driver_resume") < 500e3);
+	assert_int_equal(number(j, "kick_wakeups"), 20);
+	check_delay(j, "device_wakeup");
 	json_decref(j);
 }
 
@@ -243,6 +272,7 @@ static void *take_first(void *arg)
 	struct pair *p = arg;
 
 	stay_on_cpu0(SCHED_OTHER, 0);
+	p->shared->other_tid = gettid();
 	for (;;)
 		if (epoll_wait(p->pipe[1], &ready, 1, -1) == 1)
 			take(p->kick);
@@ -274,10 +304,13 @@ static void driver_kicks_slowly(struct pair *p)
 	unsigned int i;
 
 	be_first_on_cpu0();
-	sleep_until(p->shared->start_ns + 100 * MS);
-	for (i = 0; i < 50; i++) {
+	sleep_until(p->shared->start_ns);
+	while (!p->shared->other_tid)
+		sleep_ns(MS);
+	for (i = 0; i < 20; i++) {
+		wait_asleep(p->shared->other_tid);
+		wait_device(p);
 		put(p->kick, 1);
-		sleep_ns(2 * MS);
 	}
 }
 
@@ -288,15 +321,15 @@ static void test_wakeup_without_end(void **state)
 			  .device = device_wakes_in_vain };
 	json_t *j = trace_pair(&p);
 
-	assert_int_equal(number(j, "kicks"), 50);
-	assert_in_range(number(j, "kick_wakeups_lost"), 10, 50);
+	assert_int_equal(number(j, "kicks"), 20);
+	assert_in_range(number(j, "kick_wakeups_lost"), 5, 20);
 	assert_int_equal(number(j, "call_wakeups_lost"), 0);
 	json_decref(j);
 }
 
 static void driver_waits_for_slow(struct pair *p)
 {
-	p->shared->delay_ns = 3 * MS;
+	p->shared->delay_ns = DELAY_NS;
 	sleep_until(p->shared->start_ns);
 	kick_times(p, 20);
 }
@@ -304,18 +337,12 @@ static void driver_waits_for_slow(struct pair *p)
 /* A device that takes its time is no slow wake-up. */
 static void test_delay_in_device(void **state)
 {
-	static const char *const names[] = {
-		"kick_signal", "device_wakeup", "device_resume",
-		"call_signal", "driver_wakeup", "driver_resume",
-	};
 	struct pair p = { .driver = driver_waits_for_slow,
 			  .device = device_answers };
 	json_t *j = trace_pair(&p);
-	size_t i;
 
 	assert_int_equal(number(j, "kicks"), 20);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_true(median(j, names[i]) < 2e6);
+	check_delay(j, NULL);
 	json_decref(j);
 }
 
@@ -327,6 +354,7 @@ static void driver_polls(struct pair *p)
 	uint64_t v;
 
 	sleep_until(p->shared->start_ns);
+	wait_device(p);
 	for (i = 0; i < ROUNDS; i++) {
 		put(p->kick, 2);
 		while (read(p->call, &v, sizeof(v)) < 0)
@@ -427,11 +455,11 @@ static void test_reconnect(void **state)
 	prepare(&p);
 	open_pair(&p);
 	tracer = start_tracer(&p, &sync);
-	go(&p, sync);
+	go(&p, sync, tracer);
 	end_pair(&p);
 	p.shared->start_ns = 0;
 	open_pair(&p);
-	sleep_ns(100 * MS);
+	wait_asleep(tracer); /* it has read the rings anew */
 	p.shared->start_ns = clock_now_ns();
 	end_pair(&p);
 	dprintf(sync, "stop\n");
@@ -469,6 +497,7 @@ int main(void)
 		printf("tracing %s\n", trace_missing());
 		return 77;
 	}
+	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 #else

@@ -23,6 +23,7 @@
 #include "eventfd_ends.h"
 
 #define ROUNDS	200
+#define TEST_SECONDS 120
 #define ADDRESS 0xfe003000ull
 #define MMIO_WRITE 2
 
@@ -110,23 +111,6 @@ static void run(const struct traced *t, const char *name, __u64 *args,
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &o), 0);
 }
 
-/* A thread that does not sleep cannot be woken. */
-static void wait_asleep(const struct traced *t)
-{
-	char path[64], state = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", t->device);
-	while (state != 'S') {
-		sleep_ns(MS / 2);
-		f = fopen(path, "re");
-		assert_non_null(f);
-		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-			state = 0;
-		fclose(f);
-	}
-}
-
 static void doorbell_early(const struct traced *t)
 {
 	__u64 args[] = { MMIO_WRITE, 4, ADDRESS, 0 };
@@ -145,7 +129,7 @@ static void read_found(struct traced *t)
 {
 	unsigned int i;
 
-	sleep_ns(20 * MS);
+	wait_asleep(t->device);
 	for (i = 0; i < STAGE_COUNT; i++)
 		hist_init(&t->found.stage[i].hist);
 	for (i = 0; i < TRACE_KINDS; i++)
@@ -173,7 +157,10 @@ static void check_kicks(struct traced *t)
 			c->wakeups[TRACE_KICK]);
 	assert_int_equal(t->found.reach[TRACE_KICK].events,
 			 s[STAGE_DEVICE_WAKEUP].events);
-	assert_true(hist_quantile(&t->found.reach[TRACE_KICK].hist, .5) < 5e6);
+	/* the way to the thread's CPU begins no later than its wake-up */
+	assert_true(t->found.reach[TRACE_KICK].hist.sum_ns >=
+		    s[STAGE_DEVICE_WAKEUP].hist.sum_ns);
+	assert_in_range(t->found.reach[TRACE_KICK].hist.min_ns, 1, 5 * MS);
 }
 
 static void test_early(void **state)
@@ -182,7 +169,7 @@ static void test_early(void **state)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		wait_asleep(t);
+		wait_asleep(t->device);
 		doorbell_early(t);
 		put(t->kick, 1);
 	}
@@ -196,7 +183,7 @@ static void test_late(void **state)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		wait_asleep(t);
+		wait_asleep(t->device);
 		put(t->kick, 1);
 		doorbell_late(t);
 	}
@@ -216,7 +203,7 @@ static void test_unrelated(void **state)
 		else
 			doorbell_late(t);
 		sleep_ns(MS);
-		wait_asleep(t);
+		wait_asleep(t->device);
 		put(t->kick, 1);
 		sleep_ns(MS);
 	}
@@ -236,7 +223,7 @@ static void test_vmm_wakes(void **state)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		wait_asleep(t);
+		wait_asleep(t->device);
 		put(t->kick, 1);
 		syscall(SYS_getppid);
 		doorbell_late(t);
@@ -269,6 +256,7 @@ int main(void)
 		return 77;
 	}
 	probe_close(&trial);
+	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 #else

@@ -32,6 +32,18 @@
 #include "../lib/cmd.h"
 #include "../lib/record.h"
 
+/* Longer than any test takes; what hangs is ended by a signal. */
+#define TEST_SECONDS 200
+
+struct pair_shared {
+	uint64_t start_ns, end_ns;
+	uint64_t delay_ns; /* how long the device takes to answer */
+	bool device_runs;
+	pid_t other_tid; /* of the device's second thread */
+	unsigned int sleeps; /* of the driver */
+	unsigned int inside, outside, across; /* kicks and the window */
+};
+
 struct pair {
 	void (*driver)(struct pair *p);
 	void (*device)(struct pair *p);
@@ -45,10 +57,8 @@ struct pair {
 	int pipe[2]; /* another thing that can wake the device */
 	pid_t driver_pid, device_pid;
 	char rings[64], record[64];
-	volatile struct {
-		uint64_t start_ns, end_ns;
-		uint64_t delay_ns; /* how long the device takes to answer */
-	} *shared;
+	volatile struct pair_shared *shared;
+	struct pair_shared left; /* what was shared, when all is over */
 };
 
 static void start_child(struct pair *p, pid_t *pid, void (*fn)(struct pair *))
@@ -60,8 +70,18 @@ static void start_child(struct pair *p, pid_t *pid, void (*fn)(struct pair *))
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!p->shared->start_ns)
 		usleep(1000);
+	if (pid == &p->device_pid)
+		p->shared->device_runs = true;
 	fn(p);
 	_exit(0);
+}
+
+/* Until a kick finds the device asleep. */
+static void wait_device(struct pair *p)
+{
+	while (!p->shared->device_runs)
+		p->shared->sleeps += (sleep_ns(MS), 1);
+	p->shared->sleeps += wait_asleep(p->device_pid);
 }
 
 static int note_id(void *arg, pid_t pid, int fd, uint64_t id)
@@ -124,7 +144,7 @@ static void prepare(struct pair *p)
 	snprintf(p->record, sizeof(p->record), "/tmp/test_trace.%d.json",
 		 getpid());
 	if (!p->window_ns)
-		p->window_ns = 20000 * MS;
+		p->window_ns = TEST_SECONDS * 1000 * MS;
 }
 
 static pid_t start_tracer(struct pair *p, int *sync)
@@ -153,13 +173,14 @@ static pid_t start_tracer(struct pair *p, int *sync)
 	return pid;
 }
 
-static void go(struct pair *p, int sync)
+/* The ends begin when the tracer has been told, and sleeps again. */
+static void go(struct pair *p, int sync, pid_t tracer)
 {
 	uint64_t start = clock_now_ns() + 100 * MS;
 
 	dprintf(sync, "go %llu %llu\n", (unsigned long long)start,
 		(unsigned long long)(start + p->window_ns));
-	sleep_ns(20 * MS);
+	wait_asleep(tracer);
 	p->shared->end_ns = start + p->window_ns;
 	p->shared->start_ns = start;
 }
@@ -191,13 +212,14 @@ static json_t *trace_pair(struct pair *p)
 	prepare(p);
 	open_pair(p);
 	tracer = start_tracer(p, &sync);
-	go(p, sync);
+	go(p, sync, tracer);
 	end_pair(p);
 	close(sync);
 	wait_ok(tracer);
 	j = record_read(p->record, &e);
 	assert_non_null(j);
 	assert_string_equal(record_str(j, "status", ""), "ok");
+	p->left = *p->shared;
 	unlink(p->record);
 	unlink(p->rings);
 	munmap((void *)p->shared, 4096);
