@@ -1,25 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Driver and device halves in two threads: polling, and sleeping on eventfds
- * whenever arm allows it. A lost notification is a hang, which a deadline
- * turns into a failure. Also built with ThreadSanitizer.
+ * whenever arm allows it. A lost notification is a hang, which a watchdog
+ * turns into a failure that says where both stand. Also built with
+ * ThreadSanitizer.
  */
 #include "ring_pair.h"
 
-#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 
 #define NUM	 64
-#define DEADLINE 5000 /* ms for one wake-up */
+#define DEADLINE 120 /* s for all of it, far longer than it takes */
 
 struct side_by_side {
 	struct ring_pair p;
 	int kick, call;
-	bool sleep;
-	unsigned int requests;
-	unsigned int hung; /* atomic */
+	bool event_idx, indirect, sleep;
+	unsigned int depth, requests;
+	unsigned int wrong; /* atomic: answers, as are the counts of each side */
+	unsigned int sent, reaped, answered;
+	const char *driver_at, *device_at;
 };
+
+/* What runs, for the watchdog. */
+static struct side_by_side *watched;
+
+static unsigned int count(const unsigned int *n)
+{
+	return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
+static void note(unsigned int *n, unsigned int value)
+{
+	__atomic_store_n(n, value, __ATOMIC_RELAXED);
+}
+
+static void at(const char **where, const char *what)
+{
+	__atomic_store_n(where, what, __ATOMIC_RELAXED);
+}
+
+static void bark(int signal)
+{
+	const struct side_by_side *s =
+		__atomic_load_n(&watched, __ATOMIC_ACQUIRE);
+
+	(void)signal;
+	if (s)
+		dprintf(STDERR_FILENO, "hung after %d s: event_idx %d, indirect "
+			"%d, depth %u: driver %s, %u of %u sent, %u reaped; "
+			"device %s, %u answered\n", DEADLINE, s->event_idx,
+			s->indirect, s->depth,
+			__atomic_load_n(&s->driver_at, __ATOMIC_RELAXED),
+			count(&s->sent), s->requests, count(&s->reaped),
+			__atomic_load_n(&s->device_at, __ATOMIC_RELAXED),
+			count(&s->answered));
+	_exit(1);
+}
 
 static void signal_peer(int fd)
 {
@@ -29,20 +68,14 @@ static void signal_peer(int fd)
 		abort();
 }
 
-static void wait_for_peer(struct side_by_side *s, int fd)
+static void wait_for_peer(int fd, const char **where)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	uint64_t n;
 
-	if (poll(&pfd, 1, DEADLINE) != 1)
-		__atomic_store_n(&s->hung, 1, __ATOMIC_RELAXED);
-	else if (read(fd, &n, sizeof(n)) != sizeof(n))
+	at(where, "sleeps");
+	if (read(fd, &n, sizeof(n)) != sizeof(n))
 		abort();
-}
-
-static bool hung(struct side_by_side *s)
-{
-	return __atomic_load_n(&s->hung, __ATOMIC_RELAXED);
+	at(where, "runs");
 }
 
 /* Answer each request by adding one to its word. */
@@ -53,7 +86,7 @@ static void *device(void *arg)
 	static struct ring_chain rc;
 	unsigned int done = 0, n;
 
-	while (done < s->requests && !hung(s)) {
+	while (done < s->requests) {
 		for (n = 0; split_device_ops.pop(d, &rc) == 1; n++) {
 			uint64_t *in = rc.iov[0].iov_base;
 
@@ -63,8 +96,9 @@ static void *device(void *arg)
 		if (n && split_device_ops.publish(d))
 			signal_peer(s->call);
 		done += n;
+		note(&s->answered, done);
 		if (!n && s->sleep && split_device_ops.arm(d))
-			wait_for_peer(s, s->kick);
+			wait_for_peer(s->kick, &s->device_at);
 		else if (!n)
 			sched_yield();
 		else
@@ -82,7 +116,7 @@ static unsigned int reap(struct side_by_side *s, unsigned int *free_slots,
 		uint64_t *w = words + done.cookie * 2;
 
 		if (w[1] != w[0] + 1 || done.len != 8)
-			__atomic_store_n(&s->hung, 2, __ATOMIC_RELAXED);
+			note(&s->wrong, s->wrong + 1);
 		free_slots[nr_free++] = (unsigned int)done.cookie;
 	}
 	return nr_free;
@@ -95,9 +129,10 @@ static void drive(struct side_by_side *s, unsigned int depth)
 
 	for (nr_free = 0; nr_free < depth; nr_free++)
 		slots[nr_free] = nr_free;
-	while ((sent < s->requests || nr_free < depth) && !hung(s)) {
+	while (sent < s->requests || nr_free < depth) {
 		before = nr_free;
 		nr_free = reap(s, slots, words, nr_free);
+		note(&s->reaped, sent + nr_free - depth);
 		for (i = 0; nr_free && sent < s->requests; i++, sent++) {
 			uint64_t *w = words + slots[--nr_free] * 2;
 			struct ring_seg seg[2] = { { pair_gpa(&s->p, w), 8 },
@@ -107,12 +142,13 @@ static void drive(struct side_by_side *s, unsigned int depth)
 			split_driver_ops.add(&s->p.drv, seg, 1, 1,
 					     slots[nr_free]);
 		}
+		note(&s->sent, sent);
 		if (i && split_driver_ops.publish(&s->p.drv))
 			signal_peer(s->kick);
 		if (i || nr_free != before)
 			continue;
 		if (s->sleep && split_driver_ops.arm(&s->p.drv, 1))
-			wait_for_peer(s, s->call);
+			wait_for_peer(s->call, &s->driver_at);
 		else
 			sched_yield();
 	}
@@ -121,16 +157,21 @@ static void drive(struct side_by_side *s, unsigned int depth)
 static void run(bool event_idx, bool indirect, bool sleep, unsigned int depth,
 		unsigned int requests)
 {
-	struct side_by_side s = { .sleep = sleep, .requests = requests };
+	struct side_by_side s = { .event_idx = event_idx, .indirect = indirect,
+				  .sleep = sleep, .depth = depth,
+				  .requests = requests, .driver_at = "runs",
+				  .device_at = "runs" };
 	pthread_t t;
 
 	pair_open(&s.p, NUM, event_idx, indirect, 65000);
 	s.kick = eventfd(0, 0);
 	s.call = eventfd(0, 0);
+	__atomic_store_n(&watched, &s, __ATOMIC_RELEASE);
 	assert_int_equal(pthread_create(&t, NULL, device, &s), 0);
 	drive(&s, depth);
 	pthread_join(t, NULL);
-	assert_int_equal(s.hung, 0);
+	__atomic_store_n(&watched, NULL, __ATOMIC_RELEASE);
+	assert_int_equal(s.wrong, 0);
 	assert_int_equal(s.p.drv.num_free, NUM);
 	close(s.kick);
 	close(s.call);
@@ -160,5 +201,7 @@ int main(void)
 		cmocka_unit_test(test_sleeping),
 	};
 
+	signal(SIGALRM, bark);
+	alarm(DEADLINE);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
