@@ -250,8 +250,9 @@ struct vm *vm_open(pid_t pid, struct err *e)
 		ret = ret ?: each_file(pid, add_file, v, e);
 		if (ret > 0)
 			return v;
-		err_set(e, ret, "process %d: this kernel does not show its "
-			"virtual machine: %s", (int)pid, strerror(-ret));
+		err_set(e, ret, ret == -ESRCH ? "process %d has ended" :
+			"process %d: this kernel does not show its virtual "
+			"machine: %s", (int)pid, strerror(-ret));
 	} else if (!ret) {
 		set_no_vm(pid, e);
 	}
