@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/units.h"
 #include "../lib/util.h"
 
 #define IMAGE  "/var/lib/libvirt/images/disk.img"
@@ -22,20 +25,35 @@ enum {
 	OPT_VHOST = 16,
 	OPT_SLIRP = 32,
 	OPT_BUILTIN = 64,
+	OPT_WRITEBACK = 128,
+	OPT_WRITETHROUGH = 256,
+	OPT_DIRECTSYNC = 512,
+	OPT_UNSAFE = 1024,
+	OPT_BUFFERED = OPT_WRITEBACK | OPT_WRITETHROUGH | OPT_UNSAFE,
+	OPT_CACHE = OPT_BUFFERED | OPT_DIRECTSYNC,
+	OPT_FILE = OPT_AIO | OPT_CACHE,
+	OPT_POLL_MAX = 2048,
+	OPT_THREAD = OPT_IOTHREAD | OPT_POLL_MAX,
 };
 
 static const struct {
 	const char *name;
 	unsigned int bit;
 	unsigned int without; /* cannot stand beside these */
+	unsigned int needs;
 } options[] = {
 	{ "iothread", OPT_IOTHREAD, 0 },
-	{ "native", OPT_NATIVE, OPT_AIO },
+	{ "native", OPT_NATIVE, OPT_AIO | OPT_BUFFERED },
 	{ "io_uring", OPT_IO_URING, OPT_AIO },
 	{ "threads", OPT_THREADS, OPT_AIO },
 	{ "vhost", OPT_VHOST, OPT_SLIRP },
 	{ "slirp", OPT_SLIRP, OPT_VHOST },
 	{ "builtin", OPT_BUILTIN, 0 },
+	{ "writeback", OPT_WRITEBACK, OPT_CACHE | OPT_NATIVE },
+	{ "writethrough", OPT_WRITETHROUGH, OPT_CACHE | OPT_NATIVE },
+	{ "directsync", OPT_DIRECTSYNC, OPT_CACHE },
+	{ "unsafe", OPT_UNSAFE, OPT_CACHE | OPT_NATIVE },
+	{ "poll-max", OPT_POLL_MAX, 0, OPT_IOTHREAD },
 };
 
 /* What is being printed. */
@@ -43,6 +61,7 @@ struct page {
 	FILE *out;
 	int depth;
 	unsigned int opt;
+	uint64_t poll_max_ns;
 };
 
 struct element {
@@ -76,6 +95,14 @@ static const char *aio(const struct page *p)
 	       p->opt & OPT_THREADS  ? " io='threads'" : "";
 }
 
+static const char *cache(const struct page *p)
+{
+	return p->opt & OPT_WRITEBACK	 ? "writeback" :
+	       p->opt & OPT_WRITETHROUGH ? "writethrough" :
+	       p->opt & OPT_DIRECTSYNC	 ? "directsync" :
+	       p->opt & OPT_UNSAFE	 ? "unsafe" : "none";
+}
+
 static const char *iothread(const struct page *p)
 {
 	return p->opt & OPT_IOTHREAD ? " iothread='1'" : "";
@@ -86,8 +113,8 @@ static void file_disk(const struct page *p, const char *target,
 		      const char *driver)
 {
 	line(p, "<disk type='file' device='disk'>");
-	line(p, "  <driver name='qemu' type='raw' cache='none'%s%s/>", aio(p),
-	     driver);
+	line(p, "  <driver name='qemu' type='raw' cache='%s'%s%s/>", cache(p),
+	     aio(p), driver);
 	line(p, "  <source file='" IMAGE "'/>");
 	line(p, "  <target %s/>", target);
 	line(p, "</disk>");
@@ -143,7 +170,7 @@ static void nvme_arguments(const struct page *p)
 	line(p, "<qemu:commandline>");
 	line(p, "  <qemu:arg value='-drive'/>");
 	line(p, "  <qemu:arg value='file=" IMAGE ",format=raw,if=none,id=nvme,"
-	     "cache=none%s'/>", a);
+	     "cache=%s%s'/>", cache(p), a);
 	line(p, "  <qemu:arg value='-device'/>");
 	line(p, "  <qemu:arg value='nvme,drive=nvme,serial=vioperf'/>");
 	line(p, "</qemu:commandline>");
@@ -191,15 +218,15 @@ static const struct element elements[] = {
 	{ "null", 0,
 	  "libvirt has no element for null: the load answers itself, without "
 	  "a guest" },
-	{ "qemu-virtio-blk", OPT_IOTHREAD | OPT_AIO, NULL,
+	{ "qemu-virtio-blk", OPT_THREAD | OPT_FILE, NULL,
 	  "dev='vda' bus='virtio'", virtio_disk },
-	{ "qemu-virtio-scsi", OPT_IOTHREAD | OPT_AIO, NULL,
+	{ "qemu-virtio-scsi", OPT_THREAD | OPT_FILE, NULL,
 	  "dev='sda' bus='scsi'", scsi_disk },
-	{ "qemu-ide", OPT_AIO,
+	{ "qemu-ide", OPT_FILE,
 	  "libvirt takes IDE with the machine pc only, not with q35",
 	  "dev='hda' bus='ide'", plain_disk },
-	{ "qemu-ahci", OPT_AIO, NULL, "dev='sda' bus='sata'", plain_disk },
-	{ "qemu-nvme", OPT_AIO,
+	{ "qemu-ahci", OPT_FILE, NULL, "dev='sda' bus='sata'", plain_disk },
+	{ "qemu-nvme", OPT_FILE,
 	  "libvirt 9.0 has no element for an emulated NVMe disk (later ones "
 	  "take bus='nvme'): QEMU's own arguments",
 	  NULL, NULL, nvme_arguments,
@@ -267,26 +294,54 @@ static unsigned int option(const struct element *el, const char *text, size_t n,
 		if (strlen(options[k].name) == n &&
 		    !strncmp(options[k].name, text, n) &&
 		    el->opts & options[k].bit && !(so_far & options[k].bit) &&
-		    !(so_far & options[k].without))
+		    !(so_far & options[k].without) &&
+		    (so_far & options[k].needs) == options[k].needs)
 			return options[k].bit;
 	return 0;
 }
 
+/* The only one with a value is poll-max=TIME. */
+static bool value_ok(struct page *p, unsigned int bit, const char *text,
+		     size_t n)
+{
+	char value[32];
+
+	if (bit != OPT_POLL_MAX)
+		return !n;
+	if (n < 2 || n > sizeof(value))
+		return false;
+	snprintf(value, sizeof(value), "%.*s", (int)n - 1, text + 1);
+	return !units_parse_time(value, &p->poll_max_ns);
+}
+
 static int take_options(const struct element *el, const char *name,
-			unsigned int *opt, struct err *e)
+			struct page *p, struct err *e)
 {
 	const char *at = name + strlen(el->name);
 	unsigned int bit;
-	size_t n;
+	size_t n, word;
 
-	for (*opt = 0; *at; at += n) {
+	for (; *at; at += n) {
 		n = strcspn(++at, "+");
-		bit = option(el, at, n, *opt);
-		if (!bit)
+		word = strcspn(at, "+=");
+		bit = option(el, at, word, p->opt);
+		if (!bit || !value_ok(p, bit, at + word, n - word))
 			return unknown_option(el, name, e);
-		*opt |= bit;
+		p->opt |= bit;
 	}
 	return 0;
+}
+
+static void print_iothreads(const struct page *p)
+{
+	line(p, "<iothreads>1</iothreads>");
+	if (!(p->opt & OPT_POLL_MAX))
+		return;
+	line(p, "<iothreadids>");
+	line(p, "  <iothread id='1'>");
+	line(p, "    <poll max='%llu'/>", (unsigned long long)p->poll_max_ns);
+	line(p, "  </iothread>");
+	line(p, "</iothreadids>");
 }
 
 /* A skeleton of the domain, with every element at its place. */
@@ -295,7 +350,7 @@ static void print_domain(struct page *p, const struct element *el)
 	line(p, "<domain type='kvm'%s>", el->xmlns ? el->xmlns : "");
 	p->depth++;
 	if (p->opt & OPT_IOTHREAD)
-		line(p, "<iothreads>1</iothreads>");
+		print_iothreads(p);
 	if (el->domain)
 		el->domain(p);
 	if (el->device) {
@@ -317,7 +372,7 @@ int libvirt_element_print(const char *name, FILE *out, struct err *e)
 
 	if (!el)
 		return unknown_target(name, e);
-	ret = take_options(el, name, &p.opt, e);
+	ret = take_options(el, name, &p, e);
 	if (ret < 0)
 		return ret;
 	if (el->note)

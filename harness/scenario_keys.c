@@ -7,11 +7,16 @@
 #include "../lib/ring.h"
 #include "../lib/units.h"
 
-bool scenario_name_ok(const char *v)
+static bool word_ok(const char *v, size_t room)
 {
 	return *v && strspn(v, "abcdefghijklmnopqrstuvwxyz"
 			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
-			     strlen(v) && strlen(v) < 48;
+			     strlen(v) && strlen(v) < room;
+}
+
+bool scenario_name_ok(const char *v)
+{
+	return word_ok(v, 48);
 }
 
 static bool one_of(const char *v, const char *const *words)
@@ -63,7 +68,7 @@ static bool target_ok(const char *v)
 	for (p = copy; *p; p++)
 		if (*p == '+' || *p == '=')
 			*p = '-';
-	return scenario_name_ok(copy);
+	return word_ok(copy, sizeof(copy));
 }
 
 static bool any_ok(const char *v)

@@ -168,6 +168,9 @@ static int check_others(const struct target_ops *t, const struct given *g,
 	if (o->needs && !target_option_has(options, o->needs))
 		return err_set(e, -EINVAL, "+%s needs +%s beside it", o->name,
 			       o->needs);
+	if (o->without && target_option_has(options, o->without))
+		return err_set(e, -EINVAL, "+%s and +%s exclude each other",
+			       o->name, o->without);
 	while (next(&at, &x)) {
 		other = known(t, x.name, &n);
 		same += !strcmp(x.name, o->name);

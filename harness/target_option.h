@@ -28,6 +28,7 @@ struct target_option {
 	unsigned int backings; /* BACKING_* where it says something; 0: all */
 	const char *one_of;   /* excludes others of this group */
 	const char *needs;    /* another option */
+	const char *without;  /* one that it cannot stand beside */
 };
 
 /* How QEMU's programs ask the host for a file's data. */
@@ -38,6 +39,18 @@ struct target_option {
 	  .backings = BACKING_FILE, .one_of = "aio" },                         \
 	{ "threads", "a file is read by a pool of threads",                    \
 	  .backings = BACKING_FILE, .one_of = "aio" }
+
+/* QEMU's cache modes, as libvirt has them: without one it is "none", past the
+ * page cache. Linux's older AIO is for that only. */
+#define TARGET_OPTIONS_CACHE                                                   \
+	{ "directsync", "past the page cache, each write to the medium",       \
+	  .backings = BACKING_FILE, .one_of = "cache" },                       \
+	{ "unsafe", "through the page cache, flushes ignored",                 \
+	  .backings = BACKING_FILE, .one_of = "cache", .without = "native" },  \
+	{ "writeback", "through the page cache (QEMU's own default)",          \
+	  .backings = BACKING_FILE, .one_of = "cache", .without = "native" },  \
+	{ "writethrough", "through the page cache, each write to the medium",  \
+	  .backings = BACKING_FILE, .one_of = "cache", .without = "native" }
 
 struct target_ops;
 

@@ -13,15 +13,24 @@ static const struct target_option virtio_options[] = {
 	{ "poll-max", "that thread busy-polls at most TIME, 0 never (32us)",
 	  .takes_time = true, .needs = "iothread" },
 	TARGET_OPTIONS_AIO,
+	TARGET_OPTIONS_CACHE,
 	{ NULL }
 };
-static const struct target_option aio_options[] = { TARGET_OPTIONS_AIO,
-						    { NULL } };
+static const struct target_option file_options[] = { TARGET_OPTIONS_AIO,
+						     TARGET_OPTIONS_CACHE,
+						     { NULL } };
+
+static bool is_cached(const char *options)
+{
+	return target_option_has(options, "writeback") ||
+	       target_option_has(options, "writethrough") ||
+	       target_option_has(options, "unsafe");
+}
 
 /* The node "disk"; how QEMU asks the host for its data is an option. */
 static void disk_args(struct process *p, const struct target_start *t)
 {
-	char rest[64];
+	char rest[96];
 
 	if (t->backing != BACKING_FILE) {
 		target_qemu_arg(p, "-blockdev", "driver=null-co,size=%llu,"
@@ -29,10 +38,20 @@ static void disk_args(struct process *p, const struct target_start *t)
 		return;
 	}
 	process_arg(p, "--qemu-arg=-blockdev");
-	snprintf(rest, sizeof(rest), ",cache.direct=on,aio=%s,node-name=disk",
+	snprintf(rest, sizeof(rest), ",cache.direct=%s,cache.no-flush=%s,"
+		 "aio=%s,node-name=disk", is_cached(t->options) ? "off" : "on",
+		 target_option_has(t->options, "unsafe") ? "on" : "off",
 		 target_option_aio(t->options));
 	process_arg_listed(p, "--qemu-arg=driver=file,filename=",
 			   t->backing_file, rest);
+}
+
+/* For the device: whether what is written may stay in a cache. */
+static const char *write_cache(const struct target_start *t)
+{
+	return target_option_has(t->options, "writethrough") ||
+	       target_option_has(t->options, "directsync") ?
+		       ",write-cache=off" : "";
 }
 
 static const char *iothread(struct process *p, const struct target_start *t)
@@ -53,8 +72,8 @@ static void guest_virtio_blk(struct process *p, const struct target_start *t)
 
 	disk_args(p, t);
 	snprintf(device, sizeof(device),
-		 "virtio-blk-pci,drive=disk,num-queues=%u%s", t->queues,
-		 iothread(p, t));
+		 "virtio-blk-pci,drive=disk,num-queues=%u%s%s", t->queues,
+		 iothread(p, t), write_cache(t));
 	target_ring_args(p, t, device, sizeof(device), "queue-size");
 	target_qemu_arg(p, "-device", "%s", device);
 	target_guest_vda(p, t);
@@ -70,7 +89,8 @@ static void guest_virtio_scsi(struct process *p, const struct target_start *t)
 		 iothread(p, t));
 	target_ring_args(p, t, device, sizeof(device), "virtqueue_size");
 	target_qemu_arg(p, "-device", "%s", device);
-	target_qemu_arg(p, "-device", "scsi-hd,drive=disk,bus=scsi.0");
+	target_qemu_arg(p, "-device", "scsi-hd,drive=disk,bus=scsi.0%s",
+			write_cache(t));
 	process_arg(p, "--module=virtio_scsi");
 	process_arg(p, "--module=sd_mod");
 	process_arg(p, "--disk=sda");
@@ -83,7 +103,8 @@ static void guest_ide(struct process *p, const struct target_start *t)
 {
 	disk_args(p, t);
 	target_qemu_arg(p, "-device", "piix3-ide,id=ide");
-	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=ide.0");
+	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=ide.0%s",
+			write_cache(t));
 	process_arg(p, "--module=ata_piix");
 	process_arg(p, "--module=sd_mod");
 	process_arg(p, "--disk=sda");
@@ -93,7 +114,8 @@ static void guest_ahci(struct process *p, const struct target_start *t)
 {
 	disk_args(p, t);
 	target_qemu_arg(p, "-device", "ahci,id=sata");
-	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=sata.0");
+	target_qemu_arg(p, "-device", "ide-hd,drive=disk,bus=sata.0%s",
+			write_cache(t));
 	process_arg(p, "--module=ahci");
 	process_arg(p, "--module=sd_mod");
 	process_arg(p, "--disk=sda");
@@ -103,8 +125,8 @@ static void guest_nvme(struct process *p, const struct target_start *t)
 {
 	disk_args(p, t);
 	target_qemu_arg(p, "-device",
-			"nvme,drive=disk,serial=vioperf,max_ioqpairs=%u",
-			t->queues);
+			"nvme,drive=disk,serial=vioperf,max_ioqpairs=%u%s",
+			t->queues, write_cache(t));
 	process_arg(p, "--module=nvme");
 	process_arg(p, "--disk=nvme0n1");
 	process_arg(p, "--expect-queues=%u", t->queues);
@@ -135,7 +157,7 @@ const struct target_ops target_qemu_ide = {
 	QEMU_DISK,
 	.name = "qemu-ide",
 	.what = "QEMU's PIIX3 IDE controller",
-	.options = aio_options,
+	.options = file_options,
 	.one_queue = true,
 	.emulated = true,
 	.guest = guest_ide,
@@ -145,7 +167,7 @@ const struct target_ops target_qemu_ahci = {
 	QEMU_DISK,
 	.name = "qemu-ahci",
 	.what = "QEMU's AHCI (SATA) controller",
-	.options = aio_options,
+	.options = file_options,
 	.one_queue = true,
 	.emulated = true,
 	.guest = guest_ahci,
@@ -155,7 +177,7 @@ const struct target_ops target_qemu_nvme = {
 	QEMU_DISK,
 	.name = "qemu-nvme",
 	.what = "QEMU's NVMe controller",
-	.options = aio_options,
+	.options = file_options,
 	.emulated = true,
 	.guest = guest_nvme,
 };

@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: MIT
 # Sourced: $libvirt_targets, every target that libvirt elements are known for,
 # with combinations of its options.
+libvirt_target() { # libvirt_target NAME OPTION...: as scenarios write it
+	local name=$1
+	shift
+	printf '%s' "$name"
+	[ $# -eq 0 ] || printf '%s\n' "$@" | LC_ALL=C sort | sed 's/^/+/' | tr -d '\n'
+	echo
+}
+
 libvirt_targets="blk qsd-blk null"
-for aio in "" +native +io_uring +threads; do
-	libvirt_targets+=" qemu-ide$aio qemu-ahci$aio qemu-nvme$aio"
-	for iothread in "" +iothread; do
-		libvirt_targets+=" qemu-virtio-blk$iothread$aio"
-		libvirt_targets+=" qemu-virtio-scsi$iothread$aio"
+for aio in "" io_uring native threads; do
+	for cache in "" directsync unsafe writeback writethrough; do
+		case $aio$cache in native[uw]*) continue ;; esac
+		for t in qemu-ide qemu-ahci qemu-nvme; do
+			libvirt_targets+=" $(libvirt_target $t $aio $cache)"
+		done
+		for t in qemu-virtio-blk qemu-virtio-scsi; do
+			libvirt_targets+=" $(libvirt_target $t $aio $cache)"
+			libvirt_targets+=" $(libvirt_target $t $aio $cache iothread)"
+		done
 	done
 done
 for slirp in "" +slirp; do
