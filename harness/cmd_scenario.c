@@ -75,12 +75,19 @@ static int check_out(const struct arguments *a, struct err *e)
 static int make(const struct arguments *a, const struct libvirt_domain *d,
 		struct err *e)
 {
+	struct libvirt_scenario_cost cost;
 	struct output o;
 	int ret = check_out(a, e) ?: output_open(&o, a->out, e);
 
 	if (ret < 0)
 		return ret;
-	return output_close(&o, libvirt_scenario_print(d, o.file, e), e);
+	ret = output_close(&o, libvirt_scenario_print(d, o.file, &cost, e), e);
+	if (ret < 0 || !a->out || output_is_stream(a->out))
+		return ret;
+	printf("%s: ", a->out);
+	libvirt_scenario_cost_print(&cost, stdout);
+	putchar('\n');
+	return 0;
 }
 
 int cmd_scenario(int argc, char **argv)

@@ -23,13 +23,18 @@ struct libvirt_disk {
 	char format[LIBVIRT_WORD];
 	char cache[LIBVIRT_WORD];
 	char io[LIBVIRT_WORD];
+	char controller[LIBVIRT_WORD]; /* model of the SCSI controller */
+	char protocol[LIBVIRT_WORD];   /* of a source on the network */
+	/* Of the ring; of a SCSI disk: its controller's. */
+	char address[LIBVIRT_WORD]; /* pci, ccw, virtio-mmio */
 	char event_idx[LIBVIRT_WORD];
 	char packed[LIBVIRT_WORD];
-	char controller[LIBVIRT_WORD]; /* model of the SCSI controller */
-	unsigned int queues; /* of a SCSI disk: its controller's */
+	char poll_max[LIBVIRT_WORD]; /* of its iothread, ns */
+	unsigned int queues;
 	unsigned int queue_size;
-	bool iothread; /* likewise */
-	bool empty;    /* no medium */
+	bool iothread;
+	bool empty;   /* no medium */
+	char *unread; /* libvirt_unread.h */
 };
 
 struct libvirt_interface {
@@ -38,14 +43,18 @@ struct libvirt_interface {
 	char model[LIBVIRT_WORD];
 	char driver[LIBVIRT_WORD];
 	char backend[LIBVIRT_WORD]; /* of user networking: passt */
+	char event_idx[LIBVIRT_WORD];
+	char packed[LIBVIRT_WORD];
 	unsigned int queues;
+	unsigned int rx_queue_size;
+	char *unread;
 };
 
 struct libvirt_rng {
 	char model[LIBVIRT_WORD];
 	char backend[LIBVIRT_WORD]; /* random, egd, builtin */
 	char source[LIBVIRT_WORD];  /* /dev/urandom */
-	bool limited;		    /* by <rate> */
+	char *unread;
 };
 
 /* A device that is seen but that nothing here can measure. */
@@ -63,6 +72,8 @@ struct libvirt_domain {
 	unsigned int vcpus;
 	unsigned int iothreads;
 	unsigned int qemu_args; /* of <qemu:commandline> */
+	char *unread;		/* outside of devices that are read */
+	char *balloon_unread;
 	struct libvirt_disk *disk;
 	struct libvirt_interface *interface;
 	struct libvirt_rng *rng;

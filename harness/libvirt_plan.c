@@ -13,6 +13,13 @@ void plan_remark(struct plan_item *item, const char *text)
 	snprintf(item->remark, sizeof(item->remark), "%s", text);
 }
 
+void plan_note(struct plan_item *item, const char *text)
+{
+	size_t n = strlen(item->notes);
+
+	snprintf(item->notes + n, sizeof(item->notes) - n, "%s\n", text);
+}
+
 void plan_say(struct plan_item *item, const char *name, const char *value)
 {
 	size_t n = strlen(item->what);
@@ -32,21 +39,32 @@ void plan_say_number(struct plan_item *item, const char *name,
 	plan_say(item, name, text);
 }
 
-void plan_add(struct plan *p, enum plan_type type, const char *name,
-	      const char *why)
+static struct plan_target *find_target(struct plan *p, const char *name)
 {
-	struct plan_target *t;
 	unsigned int i;
 
 	for (i = 0; i < p->nr_targets; i++)
 		if (!strcmp(p->target[i].name, name))
-			return;
-	if (p->nr_targets == PLAN_MAX_TARGETS)
+			return &p->target[i];
+	return NULL;
+}
+
+void plan_add(struct plan *p, enum plan_type type, const char *name,
+	      const struct plan_shape *shape, const char *why)
+{
+	struct plan_target *t = find_target(p, name);
+
+	if (!t && p->nr_targets == PLAN_MAX_TARGETS) {
+		p->nr_left_out++;
 		return;
-	t = &p->target[p->nr_targets++];
-	t->type = type;
-	snprintf(t->name, sizeof(t->name), "%s", name);
-	snprintf(t->why, sizeof(t->why), "%s", why);
+	}
+	if (!t) {
+		t = &p->target[p->nr_targets++];
+		t->type = type;
+		snprintf(t->name, sizeof(t->name), "%s", name);
+		snprintf(t->why, sizeof(t->why), "%s", why);
+	}
+	plan_put(p, t, shape);
 }
 
 const struct plan_target *plan_reference(const struct plan *p,
@@ -67,7 +85,6 @@ static struct plan_item *new_item(struct plan *p, enum plan_type type,
 
 	item->type = type;
 	item->kind = kind;
-	item->queues = 1;
 	return item;
 }
 
@@ -76,18 +93,22 @@ static void fill_items(struct plan *p, const struct libvirt_domain *d)
 	unsigned int i;
 
 	for (i = 0; i < d->nr_disks; i++)
-		plan_disk(new_item(p, PLAN_BLK, "disk"), &d->disk[i], d);
+		plan_disk(p, new_item(p, PLAN_BLK, "disk"), &d->disk[i]);
 	for (i = 0; i < d->nr_interfaces; i++)
 		plan_interface(new_item(p, PLAN_NET, "interface"),
 			       &d->interface[i], d);
 	for (i = 0; i < d->nr_rngs; i++)
 		plan_rng(new_item(p, PLAN_RNG, "rng"), &d->rng[i]);
-	plan_balloon(new_item(p, PLAN_BALLOON, "memballoon"), d->balloon);
+	plan_balloon(new_item(p, PLAN_BALLOON, "memballoon"), d);
 }
 
 static const char *today(const struct plan_item *item)
 {
-	return *item->remark ? item->remark : "as the domain has it";
+	if (*item->remark)
+		return item->remark;
+	return *item->notes || (item->unread && *item->unread) ?
+		       "as the domain has it, but for what is said above" :
+		       "as the domain has it";
 }
 
 /* A reference of each type first: there may be no room for all. */
@@ -97,10 +118,12 @@ static void add_today(struct plan *p)
 
 	for (item = p->item; item < p->item + p->nr_items; item++)
 		if (*item->target && !plan_reference(p, item->type))
-			plan_add(p, item->type, item->target, today(item));
+			plan_add(p, item->type, item->target, &item->shape,
+				 today(item));
 	for (item = p->item; item < p->item + p->nr_items; item++)
 		if (*item->target)
-			plan_add(p, item->type, item->target, today(item));
+			plan_add(p, item->type, item->target, &item->shape,
+				 today(item));
 }
 
 static void add_alternatives(struct plan *p, const struct plan_item *item)
@@ -141,46 +164,47 @@ static void add_all_alternatives(struct plan *p)
 			add_alternatives(p, &p->item[i]);
 }
 
-static void add_queues(struct plan *p, unsigned int queues)
-{
-	unsigned int i, at = 0;
-
-	/* A guest uses no more queues than it has vCPUs. */
-	p->queues_capped |= queues > p->vcpus;
-	queues = MIN(queues, p->vcpus);
-	while (at < p->nr_queues && p->queues[at] < queues)
-		at++;
-	if (at < p->nr_queues && p->queues[at] == queues)
-		return;
-	for (i = p->nr_queues++; i > at; i--)
-		p->queues[i] = p->queues[i - 1];
-	p->queues[at] = queues;
-}
-
+/* A guest uses no more queues than it has vCPUs. */
 static void choose_numbers(struct plan *p, const struct libvirt_domain *d)
 {
-	unsigned int i;
+	unsigned int vcpus = MAX(d->vcpus, 1u);
 
-	p->vcpus = MIN(MAX(d->vcpus, 1u), PLAN_MAX_QUEUES);
-	p->vcpus_capped = d->vcpus > PLAN_MAX_QUEUES;
-	for (i = 0; i < p->nr_items; i++)
-		if (*p->item[i].target && p->item[i].type == PLAN_BLK)
-			add_queues(p, p->item[i].queues);
-	if (!p->nr_queues)
-		add_queues(p, 1);
+	libvirt_machine_parse(&p->machine, d->machine);
+	p->vcpus = MIN(vcpus, PLAN_MAX_QUEUES);
+	p->vcpus_capped = vcpus > PLAN_MAX_QUEUES;
+}
+
+/* Another hypervisor's devices are not QEMU's. */
+static int check_type(const struct libvirt_domain *d, struct err *e)
+{
+	static const char *const of_qemu[] = { "", "kvm", "qemu", "kqemu",
+					       "hvf" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(of_qemu); i++)
+		if (plan_is(d->type, of_qemu[i]))
+			return 0;
+	return err_set(e, -ENODEV, "the domain '%s' is of type '%s': its "
+		       "devices are not QEMU's, which are all that a run "
+		       "has; domains of type kvm or qemu can be measured",
+		       d->name, d->type);
 }
 
 int plan_build(struct plan *p, const struct libvirt_domain *d, struct err *e)
 {
+	int ret = check_type(d, e);
+
 	memset(p, 0, sizeof(*p));
+	if (ret < 0)
+		return ret;
 	p->item = calloc(d->nr_disks + d->nr_interfaces + d->nr_rngs + 1,
 			 sizeof(*p->item));
 	if (!p->item)
 		return err_set(e, -ENOMEM, "out of memory");
+	choose_numbers(p, d);
 	fill_items(p, d);
 	add_today(p);
 	add_all_alternatives(p);
-	choose_numbers(p, d);
 	if (!p->nr_targets)
 		return err_set(e, -ENODEV, "the domain '%s' has no device "
 			       "that can be measured here", d->name);

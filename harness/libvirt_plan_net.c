@@ -47,8 +47,24 @@ static void remark_type(struct plan_item *item,
 		plan_remark(item, "over a tap and a bridge, not macvtap");
 	else if (plan_is(i->type, "user") && plan_is(i->backend, "passt"))
 		plan_remark(item, "over slirp, not passt");
-	else if (i->queues > 1)
-		plan_remark(item, "with one pair of queues");
+}
+
+/* QEMU takes 256 to 1024, and has 256. */
+static void shape_ring(struct plan_item *item,
+		       const struct libvirt_interface *i)
+{
+	unsigned int n = i->rx_queue_size;
+	char note[80];
+
+	if (n >= 256 && n <= 1024 && !(n & (n - 1))) {
+		item->shape.ring_size = n;
+	} else if (n) {
+		snprintf(note, sizeof(note), "rx_queue_size='%u': QEMU takes a "
+			 "power of two from 256 to 1024: here 256", n);
+		plan_note(item, note);
+	}
+	item->shape.no_event_idx = plan_is(i->event_idx, "off");
+	item->shape.packed = plan_is(i->packed, "on");
 }
 
 /* libvirt takes vhost unless it is told not to, or has no tap to give it. */
@@ -68,6 +84,8 @@ static void choose_target(struct plan_item *item,
 		plan_remark(item, "this model has no target");
 		return;
 	}
+	if (is_virtio(model))
+		shape_ring(item, i);
 	snprintf(item->target, sizeof(item->target), "%s%s%s", item->base,
 		 vhost ? "+vhost" : "", item->slirp ? "+slirp" : "");
 	remark_type(item, i);
@@ -78,6 +96,8 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 {
 	const char *model = model_of(i, d);
 
+	item->shape.ring_size = 256;
+	item->unread = i->unread;
 	snprintf(item->name, sizeof(item->name), "%s", i->name);
 	plan_say(item, "type", *i->type ? i->type : "unknown");
 	plan_say(item, "backend", i->backend);
@@ -91,6 +111,9 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 		plan_say(item, "no model, so", model);
 	plan_say(item, "driver", i->driver);
 	plan_say_number(item, "queues", i->queues);
+	plan_say_number(item, "rx_queue_size", i->rx_queue_size);
+	plan_say(item, "event_idx", i->event_idx);
+	plan_say(item, "packed", i->packed);
 	item->offer = true;
 	item->slirp = plan_is(i->type, "user");
 	choose_target(item, i, model);
@@ -99,11 +122,11 @@ void plan_interface(struct plan_item *item, const struct libvirt_interface *i,
 void plan_interface_alternatives(struct plan *p, const struct plan_item *item)
 {
 	if (item->slirp)
-		plan_add(p, PLAN_NET, "qemu-virtio-net+slirp",
+		plan_add(p, PLAN_NET, "qemu-virtio-net+slirp", &item->shape,
 			 "<model type='virtio'/>");
-	plan_add(p, PLAN_NET, "qemu-virtio-net",
+	plan_add(p, PLAN_NET, "qemu-virtio-net", &item->shape,
 		 "<model type='virtio'/> <driver name='qemu'/>, on a bridge");
-	plan_add(p, PLAN_NET, "qemu-virtio-net+vhost",
+	plan_add(p, PLAN_NET, "qemu-virtio-net+vhost", &item->shape,
 		 "<model type='virtio'/> <driver name='vhost'/>, on a bridge");
 }
 
@@ -112,8 +135,7 @@ void plan_rng(struct plan_item *item, const struct libvirt_rng *rng)
 	plan_say(item, "model", *rng->model ? rng->model : "unknown");
 	plan_say(item, "backend", *rng->backend ? rng->backend : "unknown");
 	plan_say(item, "from", rng->source);
-	if (rng->limited)
-		plan_say(item, "with a", "rate limit");
+	item->unread = rng->unread;
 	if (!is_virtio(rng->model)) {
 		plan_remark(item, "this model has no target");
 		return;
@@ -125,20 +147,21 @@ void plan_rng(struct plan_item *item, const struct libvirt_rng *rng)
 			 plan_is(rng->backend, "builtin") ? "+builtin" : "");
 	else
 		plan_remark(item, "this back end has no target");
-	if (*item->target && rng->limited)
-		plan_remark(item, "without its rate limit");
 }
 
 void plan_rng_alternatives(struct plan *p, const struct plan_item *item)
 {
-	plan_add(p, item->type, "qemu-virtio-rng",
+	plan_add(p, item->type, "qemu-virtio-rng", &item->shape,
 		 "<backend model='random'>/dev/urandom</backend>");
-	plan_add(p, item->type, "qemu-virtio-rng+builtin",
+	plan_add(p, item->type, "qemu-virtio-rng+builtin", &item->shape,
 		 "<backend model='builtin'/>");
 }
 
-void plan_balloon(struct plan_item *item, const char *model)
+void plan_balloon(struct plan_item *item, const struct libvirt_domain *d)
 {
+	const char *model = d->balloon;
+
+	item->unread = d->balloon_unread;
 	if (!*model) {
 		plan_say(item, "not given, so libvirt adds", "a virtio one");
 		model = "virtio";

@@ -132,7 +132,23 @@ bool libvirt_xml_is(const xmlNode *node, const char *name)
 	       !strcmp((const char *)node->name, name);
 }
 
-xmlNode *libvirt_xml_child(xmlNode *node, const char *name)
+void libvirt_xml_take(xmlNode *node)
+{
+	if (node)
+		node->_private = node;
+}
+
+bool libvirt_xml_is_taken(const xmlNode *node)
+{
+	return node->_private;
+}
+
+bool libvirt_xml_attr_is_taken(const xmlAttr *attr)
+{
+	return attr->_private;
+}
+
+xmlNode *libvirt_xml_find(xmlNode *node, const char *name)
 {
 	for (node = node ? node->children : NULL; node; node = node->next)
 		if (libvirt_xml_is(node, name))
@@ -140,8 +156,16 @@ xmlNode *libvirt_xml_child(xmlNode *node, const char *name)
 	return NULL;
 }
 
+xmlNode *libvirt_xml_child(xmlNode *node, const char *name)
+{
+	xmlNode *child = libvirt_xml_find(node, name);
+
+	libvirt_xml_take(child);
+	return child;
+}
+
 /* One '?' a character: bytes 10xxxxxx only continue one. */
-static void copy_printable(char *to, size_t room, const char *from)
+void libvirt_xml_printable(const char *from, char *to, size_t room)
 {
 	size_t n = 0;
 
@@ -155,23 +179,33 @@ static void copy_printable(char *to, size_t room, const char *from)
 		strcpy(to + n - 3, "...");
 }
 
-static void take(char *to, size_t room, xmlChar *value)
+static void give(char *to, size_t room, xmlChar *value)
 {
 	*to = 0;
 	if (!value)
 		return;
 	trim_end((char *)value);
-	copy_printable(to, room, (const char *)value);
+	libvirt_xml_printable((const char *)value, to, room);
 	xmlFree(value);
+}
+
+void libvirt_xml_peek(xmlNode *node, const char *name, char *to, size_t room)
+{
+	give(to, room,
+	     node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL);
 }
 
 void libvirt_xml_attr(xmlNode *node, const char *name, char *to, size_t room)
 {
-	take(to, room,
-	     node ? xmlGetNoNsProp(node, (const xmlChar *)name) : NULL);
+	xmlAttr *attr = node ? xmlHasNsProp(node, (const xmlChar *)name,
+					    NULL) : NULL;
+
+	if (attr)
+		attr->_private = attr;
+	libvirt_xml_peek(node, name, to, room);
 }
 
 void libvirt_xml_text(xmlNode *node, char *to, size_t room)
 {
-	take(to, room, node ? xmlNodeGetContent(node) : NULL);
+	give(to, room, node ? xmlNodeGetContent(node) : NULL);
 }

@@ -38,7 +38,7 @@ uint64_t plan_ns(const struct matrix *m, const struct scenario *s,
 	return sum;
 }
 
-static void print_time(FILE *f, uint64_t ns)
+void plan_print_time(FILE *f, uint64_t ns)
 {
 	unsigned int s = (unsigned int)((ns + 1000 * MS - 1) / (1000 * MS));
 
@@ -63,7 +63,7 @@ void plan_print_size(FILE *f, const struct matrix *m, const struct scenario *s,
 	if (twins)
 		fprintf(f, " (%u of them traced twins)", twins);
 	fprintf(f, " in %u block%s: ", blocks, blocks == 1 ? "" : "s");
-	print_time(f, plan_ns(m, s, blocks));
+	plan_print_time(f, plan_ns(m, s, blocks));
 	fputc('\n', f);
 }
 

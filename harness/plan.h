@@ -11,6 +11,9 @@
 uint64_t plan_ns(const struct matrix *m, const struct scenario *s,
 		 unsigned int blocks);
 
+/* "about 2 min" */
+void plan_print_time(FILE *f, uint64_t ns);
+
 /* "28 cells (12 of them traced twins) in 6 blocks: about 2 min" */
 void plan_print_size(FILE *f, const struct matrix *m, const struct scenario *s,
 		     unsigned int blocks);

@@ -26,7 +26,8 @@ lists() { # lists TARGET...: each stands in the key target
 
 make_scenario server
 says ';   disk vda: bus virtio, source file, driver qemu, format qcow2, cache none, io native, queues 4, with an iothread'
-says ';     = qemu-virtio-blk+iothread+native'
+says ';     = qemu-virtio-blk+iothread+native, queues 4, ring-size 256'
+says ";     but: driver type='qcow2': a run's disk is raw, with no tables to look up"
 says ';   disk sdd: bus sata, device cdrom, source empty, driver qemu'
 says ';     not measured: a CD-ROM'
 says ';     not measured: this model of SCSI controller has no target'
@@ -40,32 +41,35 @@ says 'reference = qemu-virtio-blk+iothread+native, qemu-virtio-net+vhost, qemu-v
 says 'driver = qemu'
 says 'backing = file'
 says 'vcpus = 4'
-says 'queues = 2, 4'
-lists qemu-virtio-blk+io_uring qemu-virtio-scsi+iothread+threads blk qemu-virtio-net
+says 'queues = 4'
+says 'queues = 2'
+lists qemu-virtio-blk+io_uring+writeback blk qemu-virtio-net \
+	qemu-virtio-scsi+directsync+iothread+threads
 # An element of a foreign namespace is none of libvirt's.
 lacks 'vdz'
 
 make_scenario legacy
-says 'reference = qemu-ide+threads, qemu-rtl8139+slirp'
+says 'reference = qemu-ide+threads+writeback, qemu-rtl8139+slirp'
 says 'queues = 1'
 says ';   interface vnet9: type network, no model, so rtl8139'
 says ';   memballoon: model none'
 lists qemu-ahci+native qemu-e1000 qemu-vmxnet3 qemu-rtl8139 \
-	qemu-virtio-blk+threads blk qemu-virtio-net+slirp qemu-virtio-net+vhost
+	qemu-virtio-blk+threads+writeback blk qemu-virtio-net+slirp qemu-virtio-net+vhost
 lacks '^target.*(balloon|rng)'
 
 make_scenario minimal
 says 'accelerator = tcg'
 says 'vcpus = 1'
-says 'reference = qemu-virtio-blk+threads, qemu-virtio-rng+builtin, qemu-virtio-balloon'
+says 'reference = qemu-virtio-blk+threads+writeback, qemu-virtio-rng+builtin, qemu-virtio-balloon'
 lacks '^traffic'
 
 make_scenario vhostuser
-says ';     = qsd-blk (standing for a back end that is not QEMU'"'"'s)'
+says ';     = qsd-blk, queues 8, ring-size 128 (standing for a back end that is not QEMU'"'"'s)'
 says 'vcpus = 64'
-says 'queues = 8, 64'
+says 'queues = 8'
+says 'queues = 64'
 says 'event-idx = off'
-says '; packed = on'
+says 'packed = on'
 says 'ring-size = 512'
 
 refused() { # refused STATUS WHAT-IT-MUST-SAY FILE
@@ -148,7 +152,8 @@ fi
 cat >inject.xml <<'END'
 <domain type='kvm'><name>a&#10;[target x]&#10;command = /bin/true {socket}</name>
 <devices><disk><target dev='vda&#10;[run]&#10;seed = 7' bus='virtio'/>
-<driver cache='none&#13;&#10;note = owned' io='native&#x9b;31m'/></disk></devices></domain>
+<driver cache='none&#13;&#10;note = owned' io='native&#x9b;31m' discard='unmap&#10;note = owned'/>
+<novel a='&#10;[run]&#10;seed = 8'>&#10;seed = 9</novel></disk></devices></domain>
 END
 name=inject
 "$VIOPERF" scenario --from-libvirt inject.xml >s.ini || fail "inject: exit $?"
@@ -168,12 +173,38 @@ disks 2000 >many.xml
 name=many
 timeout 10 "$VIOPERF" scenario --from-libvirt many.xml >s.ini || fail "2000 disks: exit $?"
 says ';   disk vd1, vd2, vd3, vd4, vd5, vd6, vd7, vd8 and 1992 more: bus virtio, source file'
+disks 4096 | awk '{ sub(/<source/, "<driver turbo=\"" NR "\"/><source"); print }' >many.xml
+timeout 20 "$VIOPERF" scenario --from-libvirt many.xml >s.ini || fail "4096 disks: exit $?"
+says ';   3897 more kinds of devices: not shown, but planned for'
+[ "$(wc -c <s.ini)" -lt 1000000 ] || fail "more than a scenario takes"
 disks 4097 >many.xml
 refused 2 'more than 4096 elements <disk>' many.xml
 
+# Another hypervisor has other devices.
+for t in bhyve xen vz lxc vmware test; do
+	echo "<domain type='$t'><name>d</name><devices><disk><target dev='vda'/></disk></devices></domain>" >foreign.xml
+	refused 1 "of type '$t': its devices are not QEMU's" foreign.xml
+done
+
+# More queues than one list takes, each disk once as it is.
+{
+	echo "<domain type='kvm'><name>m</name><vcpu>20</vcpu><devices>"
+	for i in $(seq 17); do
+		echo "<disk><driver queues='$i'/><source/><target dev='vd$i' bus='virtio'/></disk>"
+	done
+	echo '</devices></domain>'
+} >seventeen.xml
+name=seventeen
+timeout 10 "$VIOPERF" scenario --from-libvirt seventeen.xml >s.ini || fail "17 queues: exit $?"
+says 'queues = 1'
+says 'queues = 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17'
+
 # From standard input; to a file, which then holds the same.
 "$VIOPERF" scenario --from-libvirt - <"$here/libvirt/server.xml" >s.ini || fail "stdin: exit $?"
-"$VIOPERF" scenario --from-libvirt "$here/libvirt/server.xml" --out o.ini || fail "--out: exit $?"
+"$VIOPERF" scenario --from-libvirt "$here/libvirt/server.xml" --out o.ini >out.txt || fail "--out: exit $?"
+grep -qE '^o.ini: Up to [0-9]+ cells in 6 blocks, .* about [0-9]+ (min|h|s).* under KVM, .* emulated' out.txt ||
+	fail "how long it takes is not said: $(cat out.txt)"
+grep -qF "; $(sed 's/^o.ini: //' out.txt)." o.ini || fail "nor in the scenario: $(cat o.ini)"
 cmp s.ini o.ini || exit 1
 cp "$here/libvirt/server.xml" own.xml
 "$VIOPERF" scenario --from-libvirt own.xml --out ./own.xml 2>err.txt

@@ -19,22 +19,29 @@ read_back() { # read_back TARGET: what the domain made of it has as reference
 	sed -n 's/^reference = //p' s.ini
 }
 
+back() { # back TARGET [WANT]
+	local got want="${2:-$1}, qemu-virtio-balloon"
+	got=$(read_back "$1") || { echo "$got"; exit 1; }
+	[ "$got" = "$want" ] || fail "$1 came back as '$got', not '$want': $(cat d.xml)"
+}
+
 for t in $libvirt_targets; do
 	case $t in
 	null | qemu-nvme*) # libvirt has no device for it, so adds a balloon only
-		want="qemu-virtio-balloon" ;;
-	blk) # whose program the back end is, a domain does not say
-		want="qsd-blk, qemu-virtio-balloon" ;;
-	qsd-blk | *+native | *+io_uring | *+threads | *-net* | *-e1000* | *8139* | *vmxnet* | *-rng*)
-		want="$t, qemu-virtio-balloon" ;;
+		[ "$(read_back "$t")" = qemu-virtio-balloon ] || fail "$t" ;;
 	qemu-virtio-balloon)
-		want=$t ;;
+		[ "$(read_back "$t")" = "$t" ] || fail "$t" ;;
+	blk) # whose program the back end is, a domain does not say
+		back "$t" qsd-blk ;;
+	*io_uring* | *native* | *threads* | *-net* | *-e1000* | *8139* | *vmxnet* | *-rng* | qsd-blk)
+		back "$t" ;;
 	*) # what QEMU does when io= is not given
-		want="$t+threads, qemu-virtio-balloon" ;;
+		IFS=+ read -ra words <<<"$t+threads"
+		back "$t" "$(libvirt_target "${words[@]}")" ;;
 	esac
-	got=$(read_back "$t") || { echo "$got"; exit 1; }
-	[ "$got" = "$want" ] || fail "$t came back as '$got', not '$want': $(cat d.xml)"
 done
+back qemu-virtio-blk+iothread+native+poll-max=0
+back qemu-virtio-scsi+iothread+poll-max=50us+threads
 
 # Every target that a scenario is made of has its element.
 for f in "$here"/libvirt/*.xml; do
@@ -61,7 +68,13 @@ refused qemu-virtio-blq "no target 'qemu-virtio-blq' here; known: blk, .*qemu-vi
 refused "" "known: blk"
 refused qemu-virtio "known: blk"
 refused +native "known: blk"
-refused qemu-ide+iothread "options of qemu-ide.*: \+native, \+io_uring, \+threads$"
+refused qemu-ide+iothread "options of qemu-ide.*: \+native, \+io_uring, \+threads, \+writeback, \+writethrough, \+directsync, \+unsafe$"
+refused qemu-virtio-blk+native+writeback exclude
+refused qemu-virtio-blk+unsafe+writeback exclude
+refused qemu-virtio-blk+poll-max=0 exclude
+refused qemu-virtio-blk+iothread+poll-max exclude
+refused qemu-virtio-blk+iothread+poll-max=soon exclude
+refused qemu-virtio-blk+iothread=1 exclude
 refused blk+native "options of blk.*: none$"
 refused qemu-virtio-blk+native+threads exclude
 refused qemu-virtio-blk+iothread+iothread exclude

@@ -32,7 +32,7 @@ assert not [c for c in cells if c["status"] == "excluded"], cells
 ok = {c["target"] for c in cells
       for r in records if r["cell"] == c["id"] and r["status"] == "ok"}
 for target, metric in (
-        ("qemu-virtio-blk+threads", "iops"), ("blk", "iops"),
+        ("qemu-virtio-blk+threads+writeback", "iops"), ("blk", "iops"),
         ("qemu-virtio-blk+iothread+native", "iops"),
         ("qemu-virtio-rng+builtin", "bandwidth"),
         ("qemu-virtio-balloon", "inflate_rate")):

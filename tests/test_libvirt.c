@@ -74,8 +74,8 @@ static void test_disk(void **state)
 		"type='qcow2' cache='none' io='native' queues='4' "
 		"queue_size='256' packed='on' event_idx='off' iothread='1'/>"
 		"<source file='/x'/><target dev='vda' bus='virtio'/></disk>"
-		"<disk/><disk><driver><iothreads><iothread id='1'/>"
-		"</iothreads></driver></disk>");
+		"<disk/><disk><target dev='vdc'/><driver><iothreads>"
+		"<iothread id='1'/></iothreads></driver></disk>");
 	assert_int_equal(d.nr_disks, 3);
 	assert_true(d.disk[2].iothread);
 	assert_false(d.disk[0].empty);
@@ -171,7 +171,8 @@ static void test_others(void **state)
 	assert_int_equal(d.nr_rngs, 1);
 	assert_string_equal(d.rng[0].backend, "random");
 	assert_string_equal(d.rng[0].source, "/dev/random");
-	assert_true(d.rng[0].limited);
+	assert_string_equal(d.rng[0].unread,
+			    "rate bytes='1': limited; a run is not\n");
 	assert_string_equal(d.balloon, "none");
 	assert_int_equal(d.nr_others, 2);
 	assert_string_equal(d.other[0].element, "hostdev");
@@ -213,8 +214,10 @@ static void test_refused(void **state)
 		"<domain><vcpu>1.5</vcpu></domain>",
 		"<domain><vcpu>4k</vcpu></domain>",
 		"<domain><iothreads>1000001</iothreads></domain>",
-		("<domain><devices><disk><driver queues='x'/></disk></devices>"
-		 "</domain>"),
+		("<domain><devices><disk><driver queues='x'/>"
+		 "<target dev='vda'/></disk></devices></domain>"),
+		("<domain><devices><interface><driver queues='x'/></interface>"
+		 "</devices></domain>"),
 		"<!DOCTYPE domain><domain/>",
 		"<!DOCTYPE d [<!ENTITY a 'b'>]><domain><name>&a;</name></domain>",
 		"<domain><name>&a;</name></domain>",
@@ -268,13 +271,26 @@ static void assert_today(const char *devices, const char *want)
 static void test_today(void **state)
 {
 	(void)state;
-	assert_today(DISK("virtio", "") DISK("virtio", "io='native'")
-		     DISK("virtio", "iothread='2' io='io_uring'"),
-		     "qemu-virtio-blk+threads qemu-virtio-blk+native "
-		     "qemu-virtio-blk+iothread+io_uring");
+	assert_today(DISK("virtio", "")
+		     DISK("virtio", "io='native' cache='none'")
+		     DISK("virtio",
+			  "iothread='2' io='io_uring' cache='none'"),
+		     "qemu-virtio-blk+threads+writeback "
+		     "qemu-virtio-blk+native qemu-virtio-blk+io_uring+iothread");
+	assert_today(DISK("virtio", "cache='writethrough'")
+		     DISK("virtio", "cache='directsync' io='native'")
+		     DISK("virtio", "cache='unsafe'")
+		     DISK("virtio", "cache='default'")
+		     DISK("virtio", "cache='writeback' io='native'"),
+		     "qemu-virtio-blk+threads+writethrough "
+		     "qemu-virtio-blk+directsync+native "
+		     "qemu-virtio-blk+threads+unsafe "
+		     "qemu-virtio-blk+threads+writeback "
+		     "qemu-virtio-blk+native");
 	/* Only virtio has iothreads. */
-	assert_today(DISK("ide", "iothread='1'") DISK("sata", "io='threads'")
-		     DISK("nvme", "io='native'") DISK("usb", "")
+	assert_today(DISK("ide", "iothread='1' cache='none'")
+		     DISK("sata", "io='threads' cache='none'")
+		     DISK("nvme", "io='native' cache='none'") DISK("usb", "")
 		     DISK("scsi", ""),
 		     "qemu-ide+threads qemu-ahci+threads qemu-nvme+native - -");
 	assert_today("<disk device='cdrom'><target dev='hda'/></disk>"
@@ -298,42 +314,98 @@ static void test_today(void **state)
 		     "qemu-virtio-rng+builtin - -");
 }
 
-static unsigned int queues_of(const char *machine, unsigned int vcpus,
-			      unsigned int queues)
+/* The sections of the plan for @devices, each as "targets/queues/ring". */
+static void assert_parts(const char *devices, const char *want)
 {
-	struct libvirt_disk disk = { .bus = "virtio", .device = "disk",
-				     .queues = queues };
-	struct libvirt_domain d = { .disk = &disk, .nr_disks = 1,
-				    .vcpus = vcpus, .balloon = "none" };
-	unsigned int got;
+	char got[1024] = "";
+	struct libvirt_domain d;
 	struct plan p;
+	struct err e;
+	unsigned int i, k;
+	size_t n = 0;
 
-	snprintf(d.machine, sizeof(d.machine), "%s", machine);
-	assert_int_equal(plan_build(&p, &d, NULL), 0);
-	got = p.queues[p.nr_queues - 1];
+	read_devices(&d, devices);
+	assert_int_equal(plan_build(&p, &d, &e), 0);
+	for (i = 0; i < p.nr_parts; i++) {
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%u/",
+				      i ? " " : "", p.part[i].nr_targets);
+		for (k = 0; k < p.part[i].nr_queues; k++)
+			n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%u",
+					      k ? "," : "",
+					      p.part[i].queues[k]);
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "/%u%s%s",
+				      p.part[i].shape.ring_size,
+				      p.part[i].shape.no_event_idx ? "e" : "",
+				      p.part[i].shape.packed ? "p" : "");
+	}
+	assert_string_equal(got, want);
+	assert_int_equal(p.nr_left_out, 0);
 	plan_free(&p);
-	return got;
+	libvirt_domain_free(&d);
 }
 
-static void test_queues(void **state)
+/* 7 targets: what it is and its alternatives; the balloon is one more. */
+static void test_parts(void **state)
 {
 	(void)state;
-	assert_int_equal(queues_of("pc-q35-7.2", 4, 0), 4);
-	assert_int_equal(queues_of("pc-q35-5.2", 4, 0), 4);
-	assert_int_equal(queues_of("pc-q35-5.1", 4, 0), 1);
-	assert_int_equal(queues_of("pc-i440fx-2.11", 4, 0), 1);
-	assert_int_equal(queues_of("pc-i440fx-10.0", 4, 0), 4);
-	assert_int_equal(queues_of("virt-5.0", 4, 0), 1);
-	assert_int_equal(queues_of("pc-q35-rhel9.2.0", 4, 0), 4);
-	assert_int_equal(queues_of("pc-q35-rhel8.4.0", 4, 0), 4);
-	assert_int_equal(queues_of("pc-i440fx-rhel7.6.0", 4, 0), 1);
-	assert_int_equal(queues_of("pc-q35-focal-hpb", 4, 0), 1);
-	assert_int_equal(queues_of("pc-q35-jammy-v2", 4, 0), 4);
-	assert_int_equal(queues_of("q35", 4, 0), 4);
-	assert_int_equal(queues_of("", 0, 0), 1);
-	assert_int_equal(queues_of("pc-q35-7.2", 4, 2), 2);
-	assert_int_equal(queues_of("pc-q35-7.2", 4, 16), 4);
-	assert_int_equal(queues_of("pc-q35-7.2", 200, 0), 64);
+	assert_parts(DISK("virtio", ""), "8/4/256");
+	/* As another, but for a ring of its own. */
+	assert_parts(DISK("virtio", "") DISK("virtio", "queue_size='1024'"),
+		     "8/4/256 1/4/1024");
+	assert_parts(DISK("virtio", "packed='on'")
+		     DISK("virtio", "event_idx='off'"),
+		     "7/4/256p 1/4/256e");
+	/* Queues of the same disk are one list; alternatives have the first's
+	 * only. */
+	assert_parts(DISK("virtio", "queues='3'") DISK("virtio", "queues='2'")
+		     DISK("virtio", "queues='1'") DISK("virtio", "queues='2'"),
+		     "8/3/256 1/1,2/256");
+	/* Different disks with the same queues share a section. */
+	assert_parts(DISK("virtio", "queues='3'")
+		     DISK("virtio", "queues='2' io='native' cache='none'")
+		     DISK("virtio", "queues='2' io='io_uring'"),
+		     "8/3/256 2/2/256");
+	/* A net's ring is another's business, unless it is the same. */
+	assert_parts(DISK("virtio", "queue_size='512'")
+		     NIC("network", "virtio", ""), "8/4/512 2//256");
+	assert_parts(DISK("virtio", "") NIC("network", "virtio", ""),
+		     "10/4/256");
+	assert_parts(NIC("network", "virtio",
+			 "<driver rx_queue_size='512' packed='on'/>"),
+		     "3//512p");
+	/* What QEMU would refuse is not written. */
+	assert_parts(NIC("network", "virtio", "<driver rx_queue_size='128'/>")
+		     DISK("virtio", "queue_size='2048'"), "10/4/256");
+}
+
+/* More than fits is counted, not lost in silence. */
+static void test_no_room(void **state)
+{
+	static struct libvirt_disk disk[40];
+	struct libvirt_domain d = { .disk = disk, .nr_disks = 40,
+				    .vcpus = 64, .balloon = "none" };
+	unsigned int i;
+	struct plan p;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		disk[i] = (struct libvirt_disk){
+			.bus = "virtio", .device = "disk", .queues = 1 + i,
+			.queue_size = i % 2 ? 64 : 32,
+		};
+		strcpy(disk[i].event_idx, i % 4 < 2 ? "on" : "off");
+		strcpy(disk[i].packed, i % 8 < 4 ? "on" : "off");
+	}
+	assert_int_equal(plan_build(&p, &d, NULL), 0);
+	assert_int_equal(p.nr_parts, 9);
+	assert_int_equal(p.nr_left_out, 0);
+	plan_free(&p);
+	for (i = 0; i < 40; i++)
+		disk[i].queue_size = 8u << i % 5;
+	assert_int_equal(plan_build(&p, &d, NULL), 0);
+	assert_int_equal(p.nr_parts, 9);
+	assert_true(p.nr_left_out > 20);
+	plan_free(&p);
 }
 
 /* Each type's reference comes first; nothing is planned twice. */
@@ -345,7 +417,7 @@ static void test_plan(void **state)
 	struct err e;
 
 	(void)state;
-	read_devices(&d, DISK("ide", "") DISK("virtio", "io='native'")
+	read_devices(&d, DISK("ide", "cache='none'") DISK("virtio", "io='native'")
 			 NIC("network", "rtl8139", "")
 			 "<rng model='virtio'><backend model='random'/></rng>");
 	assert_int_equal(plan_build(&p, &d, &e), 0);
@@ -376,7 +448,9 @@ static void test_everything(void **state)
 	static const char *const io[] = { "native", "io_uring", "threads" };
 	static struct libvirt_disk disk[30];
 	struct libvirt_domain d = { .disk = disk, .vcpus = 8 };
-	char *text = NULL, *line;
+	struct libvirt_scenario_cost cost;
+	char *text = NULL, *line, *end;
+	unsigned int sections = 0, nr;
 	struct err e;
 	size_t bytes;
 	FILE *f;
@@ -393,15 +467,17 @@ static void test_everything(void **state)
 		strcpy(disk[i].io, io[i / 10]);
 	}
 	f = open_memstream(&text, &bytes);
-	assert_int_equal(libvirt_scenario_print(&d, f, &e), 0);
+	assert_int_equal(libvirt_scenario_print(&d, f, &cost, &e), 0);
 	fclose(f);
-	assert_non_null(strstr(text, "left out, a scenario takes 16"));
-	line = strstr(text, "\ntarget = ");
-	assert_non_null(line);
-	*strchr(line + 1, '\n') = 0;
-	for (bytes = 1; (line = strchr(line, ',')); line++)
-		bytes++;
-	assert_int_equal(bytes, SCENARIO_MAX_VALUES);
+	assert_true(cost.nr_cells > 50);
+	for (line = text; (line = strstr(line, "\ntarget = ")); sections++) {
+		end = strchr(++line, '\n');
+		for (nr = 1; (line = strchr(line, ',')) && line < end; nr++)
+			line++;
+		assert_true(nr <= SCENARIO_MAX_VALUES);
+		line = end;
+	}
+	assert_true(sections > 1);
 	free(text);
 }
 
@@ -435,7 +511,8 @@ int main(void)
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_today),
-		cmocka_unit_test(test_queues),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_element_names),

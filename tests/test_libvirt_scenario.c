@@ -20,11 +20,12 @@ static char path[] = "/tmp/test_libvirt_scenario.XXXXXX";
 static void make_scenario(const char *domain)
 {
 	struct libvirt_domain d;
+	struct libvirt_scenario_cost cost;
 	FILE *f = fopen(path, "w");
 	struct err e = { "" };
 
 	if (libvirt_domain_read(&d, domain, &e) ||
-	    libvirt_scenario_print(&d, f, &e))
+	    libvirt_scenario_print(&d, f, &cost, &e))
 		fail_msg("%s", e.text);
 	fclose(f);
 	libvirt_domain_free(&d);
