@@ -76,6 +76,19 @@ static void judge_kvm(struct cell *c, const struct matrix_host *host)
 		exclude(c, CELL_SKIPPED, "%s", host->no_kvm);
 }
 
+/* What QEMU and what stands behind it take of a ring. */
+static void judge_qemu_ring(struct cell *c)
+{
+	if (c->target->emulated)
+		return;
+	if (c->target->load == LOAD_NET && number(c, KEY_RING_SIZE) < 256)
+		exclude(c, CELL_EXCLUDED, "QEMU's virtio-net has no ring of "
+			"%s, but of 256 to 1024", c->value[KEY_RING_SIZE]);
+	if (c->target->split_only && !strcmp(c->value[KEY_PACKED], "on"))
+		exclude(c, CELL_EXCLUDED, "%s has split rings only",
+			c->target->name);
+}
+
 /* Driver qemu: Linux's drivers, fio and iperf. */
 static void judge_qemu(struct cell *c, const struct scenario *s,
 		       const struct matrix_host *host)
@@ -95,6 +108,7 @@ static void judge_qemu(struct cell *c, const struct scenario *s,
 				"than vCPUs, here %s",
 				scenario_text(s, KEY_VCPUS));
 	}
+	judge_qemu_ring(c);
 	if (c->target->load == LOAD_NET &&
 	    !strcmp(c->value[KEY_TRAFFIC], "tcp-g2g") &&
 	    target_option_has(target_options(c->value[KEY_TARGET]), "slirp"))

@@ -56,6 +56,7 @@ struct target_ops {
 	bool in_process;   /* no process: the load answers itself */
 	bool stamps;	   /* stamps its side of a request */
 	bool one_queue;	   /* there is no second one */
+	bool split_only;   /* knows no packed ring */
 	bool emulated;	   /* real hardware's twin: has no virtio ring */
 	/* Append the command line to @p; NULL: it is within QEMU. */
 	void (*command)(struct process *p, const struct target_start *t);

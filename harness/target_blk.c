@@ -46,6 +46,7 @@ const struct target_ops target_blk = {
 	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
 	.drivers = DRIVER_ANY,
 	.stamps = true,
+	.split_only = true,
 	.options = options,
 	.command = command,
 	.guest = target_guest_vhost_user_blk,

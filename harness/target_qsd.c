@@ -51,5 +51,6 @@ const struct target_ops target_qsd_blk = {
 	.options = options,
 	.programs = programs,
 	.command = command,
+	.split_only = true,
 	.guest = target_guest_vhost_user_blk,
 };

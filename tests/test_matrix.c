@@ -300,6 +300,11 @@ static void test_cannot(void **state)
 		{ "[run]\nindirect = off\ndepth = 100\n", "3 places" },
 		{ "[run]\nverify = on\n", "nothing to verify" },
 		{ "[run]\ntarget = qsd-blk+native\n", "+native says nothing" },
+		{ "[run]\ndriver = qemu\ntarget = qemu-virtio-net\n"
+		  "ring-size = 128\n", "256 to 1024" },
+		{ "[run]\ndriver = qemu\npacked = on\n", "split rings only" },
+		{ "[run]\ndriver = qemu\ntarget = qsd-blk\npacked = on\n",
+		  "split rings only" },
 	};
 	struct scenario s;
 	struct matrix m;
