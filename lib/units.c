@@ -3,7 +3,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,76 +13,190 @@
 
 struct unit {
 	const char *name;
-	double factor;
+	uint64_t factor;
 };
 
 static const struct unit size_units[] = {
 	{ "", 1 },
 	{ "b", 1 },
-	{ "k", 1024. },
-	{ "kb", 1024. },
-	{ "ki", 1024. },
-	{ "kib", 1024. },
-	{ "m", 1048576. },
-	{ "mb", 1048576. },
-	{ "mi", 1048576. },
-	{ "mib", 1048576. },
-	{ "g", 1073741824. },
-	{ "gb", 1073741824. },
-	{ "gi", 1073741824. },
-	{ "gib", 1073741824. },
-	{ "t", 1099511627776. },
-	{ "tb", 1099511627776. },
-	{ "tib", 1099511627776. },
+	{ "k", 1ull << 10 },
+	{ "kb", 1ull << 10 },
+	{ "ki", 1ull << 10 },
+	{ "kib", 1ull << 10 },
+	{ "m", 1ull << 20 },
+	{ "mb", 1ull << 20 },
+	{ "mi", 1ull << 20 },
+	{ "mib", 1ull << 20 },
+	{ "g", 1ull << 30 },
+	{ "gb", 1ull << 30 },
+	{ "gi", 1ull << 30 },
+	{ "gib", 1ull << 30 },
+	{ "t", 1ull << 40 },
+	{ "tb", 1ull << 40 },
+	{ "ti", 1ull << 40 },
+	{ "tib", 1ull << 40 },
 	{ 0 },
 };
 
 static const struct unit time_units[] = {
-	{ "", 1e9 },  { "ns", 1 },    { "us", 1e3 },  { "µs", 1e3 },
-	{ "ms", 1e6 }, { "s", 1e9 },  { "m", 6e10 }, { "min", 6e10 },
-	{ "h", 3.6e12 }, { 0 },
+	{ "", 1000000000 },	{ "ns", 1 },
+	{ "us", 1000 },		{ "µs", 1000 },
+	{ "ms", 1000000 },	{ "s", 1000000000 },
+	{ "m", 60000000000 },	{ "min", 60000000000 },
+	{ "h", 3600000000000 }, { 0 },
 };
 
 static const struct unit count_units[] = {
-	{ "", 1 }, { "k", 1e3 }, { "m", 1e6 }, { "g", 1e9 }, { 0 },
+	{ "", 1 }, { "k", 1000 }, { "m", 1000000 }, { "g", 1000000000 }, { 0 },
 };
 
-static int parse(const char *text, const struct unit *units, uint64_t *out)
-{
-	char *end;
-	double v;
+static const struct unit no_units[] = { { "", 1 }, { 0 } };
 
-	if (!text || !isdigit((unsigned char)*text))
+static const struct unit percent_units[] = { { "", 1 }, { "%", 1 }, { 0 } };
+
+static const struct unit *const units_of[] = {
+	[UNITS_SIZE] = size_units,
+	[UNITS_TIME] = time_units,
+	[UNITS_COUNT] = count_units,
+	[UNITS_NUMBER] = no_units,
+};
+
+/* DIGITS[.DIGITS] as @digits / @scale, exactly. */
+struct decimal {
+	uint64_t digits;
+	uint64_t scale;
+};
+
+/* One digit more; false when there is no room. */
+static bool take_digit(struct decimal *d, char c)
+{
+	return !__builtin_mul_overflow(d->digits, 10, &d->digits) &&
+	       !__builtin_add_overflow(d->digits, (uint64_t)(c - '0'),
+				       &d->digits);
+}
+
+/* Zeros at a fraction's end say nothing and are not worth the room. */
+static const char *fraction_end(const char *p)
+{
+	const char *end = p;
+
+	for (; isdigit((unsigned char)*p); p++)
+		if (*p != '0')
+			end = p + 1;
+	return end;
+}
+
+/* Read the number at *@text and go behind it: 0, -EINVAL, -ERANGE. */
+static int take_decimal(const char **text, struct decimal *d)
+{
+	const char *p = *text, *end;
+
+	*d = (struct decimal){ 0, 1 };
+	if (!isdigit((unsigned char)*p))
 		return -EINVAL;
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		return -EINVAL;
-	errno = 0;
-	v = strtod(text, &end);
-	for (; units->name; units++) {
-		if (strcasecmp(end, units->name))
-			continue;
-		v *= units->factor;
-		if (errno == ERANGE || !(v >= 0 && v < 9.2e18))
+	for (; isdigit((unsigned char)*p); p++)
+		if (!take_digit(d, *p))
 			return -ERANGE;
-		*out = (uint64_t)(v + 0.5);
+	if (*p == '.') {
+		if (!isdigit((unsigned char)*++p))
+			return -EINVAL;
+		for (end = fraction_end(p); p < end; p++)
+			if (!take_digit(d, *p) ||
+			    __builtin_mul_overflow(d->scale, 10, &d->scale))
+				return -ERANGE;
+		p += strspn(p, "0");
+	}
+	*text = p;
+	return 0;
+}
+
+static const struct unit *find_unit(const struct unit *u, const char *name)
+{
+	for (; u->name; u++)
+		if (!strcasecmp(name, u->name))
+			return u;
+	return NULL;
+}
+
+int units_parse(enum units_kind kind, const char *text, uint64_t *out)
+{
+	const struct unit *u;
+	unsigned __int128 v;
+	struct decimal d;
+	int ret;
+
+	ret = text ? take_decimal(&text, &d) : -EINVAL;
+	if (ret < 0)
+		return ret;
+	u = find_unit(units_of[kind], text);
+	if (!u)
+		return -EINVAL;
+	v = (unsigned __int128)d.digits * u->factor;
+	if (v % d.scale)
+		return -EDOM;
+	v /= d.scale;
+	if (v > INT64_MAX)
+		return -ERANGE;
+	*out = (uint64_t)v;
+	return 0;
+}
+
+int units_parse_percent(const char *text, double *percent)
+{
+	struct decimal d;
+	int ret = text ? take_decimal(&text, &d) : -EINVAL;
+
+	if (ret < 0)
+		return ret;
+	if (!find_unit(percent_units, text))
+		return -EINVAL;
+	*percent = (double)d.digits / (double)d.scale;
+	return 0;
+}
+
+static void put_range(char *buf, size_t len, enum units_kind kind,
+		      uint64_t min, uint64_t max)
+{
+	char low[32], high[32];
+
+	switch (kind) {
+	case UNITS_TIME:
+		units_time(low, sizeof(low), (double)min);
+		units_time(high, sizeof(high), (double)max);
+		break;
+	case UNITS_SIZE:
+		units_bytes(low, sizeof(low), (double)min);
+		units_bytes(high, sizeof(high), (double)max);
+		break;
+	default:
+		snprintf(low, sizeof(low), "%" PRIu64, min);
+		snprintf(high, sizeof(high), "%" PRIu64, max);
+	}
+	if (max == UNITS_ANY)
+		snprintf(buf, len, "from %s on", low);
+	else
+		snprintf(buf, len, "from %s to %s", low, high);
+}
+
+int units_take(enum units_kind kind, const char *text, uint64_t min,
+	       uint64_t max, uint64_t *out, struct err *e)
+{
+	static const char *const want[] = {
+		[UNITS_SIZE] = "a size like 4k, in whole bytes,",
+		[UNITS_TIME] = "a time like 5s or 400ms, in whole ns,",
+		[UNITS_COUNT] = "a whole number like 50k",
+		[UNITS_NUMBER] = "a whole number",
+	};
+	char range[80];
+	uint64_t v;
+
+	if (!units_parse(kind, text, &v) && v >= min && v <= max) {
+		*out = v;
 		return 0;
 	}
-	return -EINVAL;
-}
-
-int units_parse_size(const char *text, uint64_t *bytes)
-{
-	return parse(text, size_units, bytes);
-}
-
-int units_parse_time(const char *text, uint64_t *ns)
-{
-	return parse(text, time_units, ns);
-}
-
-int units_parse_count(const char *text, uint64_t *count)
-{
-	return parse(text, count_units, count);
+	put_range(range, sizeof(range), kind, min, max);
+	return err_set(e, -EINVAL, "\"%.60s%s\": expected %s %s", text,
+		       strlen(text) > 60 ? "..." : "", want[kind], range);
 }
 
 /* Scale @v by steps of @step along @suffix and print three digits. */
