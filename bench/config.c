@@ -9,8 +9,8 @@
 #include "../lib/cmd.h"
 #include "../lib/opt.h"
 #include "../lib/ring.h"
-#include "../lib/stamps.h"
 #include "../lib/units.h"
+#include "../lib/words.h"
 
 enum {
 	OPT_SOCKET = 256,
@@ -27,6 +27,7 @@ enum {
 	OPT_RATE,
 	OPT_COMPLETION,
 	OPT_VERIFY,
+	OPT_ALLOW_ERRORS,
 	OPT_SIZE,
 	OPT_EVENT_IDX,
 	OPT_INDIRECT,
@@ -58,6 +59,7 @@ static const struct argp_option options[] = {
 	{ "rate", OPT_RATE, "R[,poisson]", 0, "open loop: R requests/s in all, latency from the intended start" },
 	{ "size", OPT_SIZE, "SIZE", 0, "use the first SIZE bytes of the device (all; 256m with --verify)" },
 	{ "verify", OPT_VERIFY, 0, 0, "write self-describing blocks and check every read; OVERWRITES the device" },
+	{ "allow-errors", OPT_ALLOW_ERRORS, "N|N%", 0, "so many requests, or such a share, may fail (0); those that do are in no figure" },
 	{ "seed", OPT_SEED, "N", 0, "seed of all randomness (1)" },
 	{ 0, 0, 0, 0, "Time:", 3 },
 	{ "time", OPT_TIME, "TIME", 0, "measure for this long (5s)" },
@@ -80,164 +82,61 @@ static const struct argp_option options[] = {
 };
 /* clang-format on */
 
-static int bad(struct argp_state *state, const char *arg, const char *want)
+static void take_rate(struct argp_state *state, const char *name,
+		      const char *arg, struct load_config *c)
 {
-	argp_failure(state, CMD_USAGE, 0, "\"%s\": expected %s", arg, want);
-	return EINVAL;
+	if (blk_rate_parse(arg, ',', &c->rate, &c->poisson) < 0)
+		opt_bad(state, name, arg, BLK_RATE_WORDS);
 }
 
-static int parse_uint(struct argp_state *state, const char *arg,
-		      unsigned int min, unsigned int max, unsigned int *out)
+static void take_power_of_two(struct argp_state *state, const char *name,
+			      const char *arg, unsigned int min,
+			      unsigned int max, unsigned int *out)
 {
-	char *end;
-	unsigned long v;
-
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || errno || v < min || v > max) {
-		argp_failure(state, CMD_USAGE, 0,
-			     "\"%s\": expected a number from %u to %u", arg,
-			     min, max);
-		return EINVAL;
-	}
-	*out = (unsigned int)v;
-	return 0;
-}
-
-static int parse_switch(struct argp_state *state, const char *arg, bool *out)
-{
-	*out = !strcmp(arg, "on");
-	return *out || !strcmp(arg, "off") ? 0 : bad(state, arg, "on or off");
-}
-
-static int parse_choice(struct argp_state *state, const char *arg,
-			const char *no, const char *yes, bool *out)
-{
-	*out = !strcmp(arg, yes);
-	if (*out || !strcmp(arg, no))
-		return 0;
-	argp_failure(state, CMD_USAGE, 0, "\"%s\": expected %s or %s", arg, no,
-		     yes);
-	return EINVAL;
-}
-
-static int parse_rw(struct argp_state *state, const char *arg,
-		    struct load_config *c)
-{
-	static const struct {
-		const char *name;
-		bool random;
-		unsigned int read_percent;
-	} modes[] = {
-		{ "randread", true, 100 }, { "randwrite", true, 0 },
-		{ "read", false, 100 },	   { "write", false, 0 },
-		{ "randrw", true, 50 },	   { "rw", false, 50 },
-	};
-	size_t i;
-
-	c->rw = arg;
-	for (i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (strcmp(arg, modes[i].name))
-			continue;
-		c->random = modes[i].random;
-		c->read_percent = modes[i].read_percent;
-		return 0;
-	}
-	if (strncmp(arg, "mix:", 4))
-		return bad(state, arg,
-			   "randread, randwrite, read, write, "
-			   "mix:PERCENT_READ, randrw or rw");
-	c->random = true;
-	return parse_uint(state, arg + 4, 0, 100, &c->read_percent);
-}
-
-static int parse_size(struct argp_state *state, const char *arg, uint64_t *out)
-{
-	if (units_parse_size(arg, out) < 0 || !*out || *out % 512)
-		return bad(state, arg, "a size like 4k, a multiple of 512");
-	return 0;
-}
-
-static int parse_time(struct argp_state *state, const char *arg, bool zero,
-		      uint64_t *out)
-{
-	if (units_parse_time(arg, out) < 0 || (!*out && !zero))
-		return bad(state, arg, "a time like 5s or 400ms");
-	return 0;
-}
-
-static int parse_rate(struct argp_state *state, const char *arg,
-		      struct load_config *c)
-{
-	const char *comma = strchr(arg, ',');
-	char number[32];
-
-	c->poisson = comma && !strcmp(comma, ",poisson");
-	if (comma && !c->poisson)
-		return bad(state, arg, "a rate like 50k or 50k,poisson");
-	if (!comma)
-		comma = arg + strlen(arg);
-	if ((size_t)(comma - arg) >= sizeof(number))
-		return bad(state, arg, "a rate like 50k or 50k,poisson");
-	memcpy(number, arg, (size_t)(comma - arg));
-	number[comma - arg] = '\0';
-	if (units_parse_count(number, &c->rate) < 0 || c->rate > 1000000000)
-		return bad(state, arg, "a rate like 50k or 50k,poisson");
-	return 0;
-}
-
-static int parse_power_of_two(struct argp_state *state, const char *arg,
-			      unsigned int min, unsigned int max,
-			      unsigned int *out)
-{
-	int ret = parse_uint(state, arg, min, max, out);
-
-	if (!ret && (*out & (*out - 1)))
-		return bad(state, arg, "a power of two");
-	return ret;
+	opt_number(state, name, arg, min, max, out);
+	if (*out & (*out - 1))
+		opt_bad(state, name, arg, "a power of two");
 }
 
 /* argp's contract: everything that was given is right, each by itself. */
 static void check_whole(struct argp_state *state, const struct load_config *c)
 {
+	struct blk_load l = load_config_blk(c);
+	struct err e;
+
 	if (!c->socket == !c->in_process)
 		argp_error(state, "give --socket PATH (or --in-process)");
 	if (c->verify && c->in_process)
 		argp_error(state, "--verify needs a device that stores data; "
 				  "--in-process does not");
+	if (c->verify && !allowance_none(&c->allowed))
+		argp_error(state, "--verify cannot go on after a request that "
+				  "failed; leave --allow-errors out");
 	if (c->kvm && (c->in_process || c->rate))
 		argp_error(state, "--driver kvm is a closed loop against a "
 				  "device");
-	if (c->bs_bytes > LOAD_MAX_BS)
-		argp_error(state, "--bs is at most 16m");
-	if (c->size_bytes && c->size_bytes < c->bs_bytes)
-		argp_error(state, "--size is smaller than --bs");
-	if (c->depth > c->ring_size)
-		argp_error(state,
-			   "--depth %u does not fit a ring of %u; use "
-			   "--ring-size",
-			   c->depth, c->ring_size);
-	if (c->depth * 3 > c->ring_size && !c->indirect)
-		argp_error(state,
-			   "--depth %u needs %u descriptors without "
-			   "indirect tables; use --ring-size or --indirect on",
-			   c->depth, c->depth * 3);
+	if (blk_load_check(&l, &e) < 0)
+		argp_error(state, "%s", e.text);
 }
 
-static error_t parse_seed(struct argp_state *state, const char *arg,
-			  uint64_t *seed)
+struct blk_load load_config_blk(const struct load_config *c)
 {
-	char *end;
-
-	errno = 0;
-	*seed = strtoull(arg, &end, 10);
-	return *arg < '0' || *arg > '9' || *end || errno
-		       ? bad(state, arg, "a number")
-		       : 0;
+	return (struct blk_load){
+		.mix = { c->random, c->read_percent },
+		.bs_bytes = c->bs_bytes,
+		.size_bytes = c->size_bytes,
+		.depth = c->depth,
+		.queues = c->queues,
+		.ring_size = c->ring_size,
+		.indirect = c->indirect,
+		.verify = c->verify,
+	};
 }
 
 static error_t parse_target(int key, char *arg, struct argp_state *state)
 {
+	static const char *const drivers[] = { "user", "kvm", NULL };
+	static const char *const kicks[] = { "mmio", "pio", NULL };
 	struct load_config *c = state->input;
 
 	switch (key) {
@@ -251,9 +150,11 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
 		c->type = arg;
 		return 0;
 	case OPT_DRIVER:
-		return parse_choice(state, arg, "user", "kvm", &c->kvm);
+		c->kvm = opt_word(state, "--driver", arg, drivers);
+		return 0;
 	case OPT_KICK:
-		return parse_choice(state, arg, "mmio", "pio", &c->kick_port);
+		c->kick_port = opt_word(state, "--kick", arg, kicks);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -261,31 +162,50 @@ static error_t parse_target(int key, char *arg, struct argp_state *state)
 static error_t parse_load(int key, char *arg, struct argp_state *state)
 {
 	struct load_config *c = state->input;
+	struct blk_mix mix;
 
 	switch (key) {
 	case OPT_RW:
-		return parse_rw(state, arg, c);
+		c->rw = arg;
+		opt_mix(state, "--rw", arg, &mix);
+		c->random = mix.random;
+		c->read_percent = mix.read_percent;
+		return 0;
 	case OPT_BS:
-		return parse_size(state, arg, &c->bs_bytes);
+		opt_size(state, "--bs", arg, BLK_LOAD_MAX_BS, &c->bs_bytes);
+		return 0;
 	case OPT_DEPTH:
-		return parse_uint(state, arg, 1, RING_SIZE_MAX, &c->depth);
+		opt_number(state, "--depth", arg, 1, BLK_LOAD_MAX_DEPTH,
+			      &c->depth);
+		return 0;
 	case OPT_QUEUES:
-		return parse_uint(state, arg, 1, LOAD_MAX_QUEUES, &c->queues);
+		opt_number(state, "--queues", arg, 1, BLK_LOAD_MAX_QUEUES,
+			      &c->queues);
+		return 0;
 	case OPT_RATE:
-		return parse_rate(state, arg, c);
+		take_rate(state, "--rate", arg, c);
+		return 0;
 	case OPT_SIZE:
-		return parse_size(state, arg, &c->size_bytes);
+		opt_size(state, "--size", arg, UNITS_ANY, &c->size_bytes);
+		return 0;
+	case OPT_ALLOW_ERRORS:
+		opt_allowance(state, "--allow-errors", arg, &c->allowed);
+		return 0;
 	case OPT_VERIFY:
 		c->verify = true;
 		return 0;
 	case OPT_SEED:
-		return parse_seed(state, arg, &c->seed);
+		opt_seed(state, "--seed", arg, &c->seed);
+		return 0;
 	case OPT_TIME:
-		return parse_time(state, arg, false, &c->time_ns);
+		opt_time(state, "--time", arg, 1, &c->time_ns);
+		return 0;
 	case OPT_WARMUP:
-		return parse_time(state, arg, true, &c->warmup_ns);
+		opt_time(state, "--warmup", arg, 0, &c->warmup_ns);
+		return 0;
 	case OPT_TIMEOUT:
-		return parse_time(state, arg, false, &c->timeout_ns);
+		opt_time(state, "--timeout", arg, 1, &c->timeout_ns);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -296,14 +216,18 @@ static error_t parse_ring(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_COMPLETION:
-		return parse_choice(state, arg, "interrupt", "poll", &c->poll);
+		c->poll = opt_word(state, "--completion", arg, words_completion);
+		return 0;
 	case OPT_EVENT_IDX:
-		return parse_switch(state, arg, &c->event_idx);
+		c->event_idx = !opt_word(state, "--event-idx", arg, words_switch);
+		return 0;
 	case OPT_INDIRECT:
-		return parse_switch(state, arg, &c->indirect);
+		c->indirect = !opt_word(state, "--indirect", arg, words_switch);
+		return 0;
 	case OPT_RING_SIZE:
-		return parse_power_of_two(state, arg, 2, RING_SIZE_MAX,
-					  &c->ring_size);
+		take_power_of_two(state, "--ring-size", arg, 2, RING_SIZE_MAX,
+				  &c->ring_size);
+		return 0;
 	case OPT_CPU:
 		c->cpus = opt_cpus(state, "--cpu", arg);
 		return 0;
@@ -313,12 +237,14 @@ static error_t parse_ring(int key, char *arg, struct argp_state *state)
 
 static error_t parse_result(int key, char *arg, struct argp_state *state)
 {
+	static const char *const formats[] = { "text", "json", NULL };
 	struct load_config *c = state->input;
 	unsigned int fd;
 
 	switch (key) {
 	case OPT_FORMAT:
-		return parse_choice(state, arg, "text", "json", &c->json);
+		c->json = opt_word(state, "--format", arg, formats);
+		return 0;
 	case OPT_RECORD:
 		c->record = opt_path(state, "--record", arg);
 		return 0;
@@ -326,14 +252,14 @@ static error_t parse_result(int key, char *arg, struct argp_state *state)
 		c->stamps = opt_path(state, "--stamps", arg);
 		return 0;
 	case OPT_STAMPS_EVERY:
-		return parse_power_of_two(state, arg, 1, 1u << 20,
-					  &c->stamps_every);
+		take_power_of_two(state, "--stamps-every", arg, 1, 1u << 20,
+				  &c->stamps_every);
+		return 0;
 	case OPT_RINGS:
 		c->rings = opt_path(state, "--rings", arg);
 		return 0;
 	case OPT_SYNC_FD:
-		if (parse_uint(state, arg, 0, 1u << 20, &fd))
-			return EINVAL;
+		opt_number(state, "--sync-fd", arg, 0, 1u << 20, &fd);
 		c->sync_fd = (int)fd;
 		return 0;
 	}

@@ -5,10 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/allowance.h"
+#include "../lib/blk_load.h"
 #include "../lib/err.h"
-
-#define LOAD_MAX_QUEUES 64u
-#define LOAD_MAX_BS	(16u << 20)
 
 /* What is asked of a load: the command line, checked. Strings are argv's. */
 struct load_config {
@@ -32,6 +31,7 @@ struct load_config {
 	bool poisson;
 	bool poll;
 	bool verify;
+	struct allowance allowed; /* requests that may fail */
 	bool event_idx;
 	bool indirect;
 	const char *stamps;
@@ -47,5 +47,8 @@ struct load_config {
 /* Fill @c from argv. 0, or -EINVAL after a message on stderr. argp exits by
  * itself for --help and unknown options (status 2). */
 int load_config_parse(struct load_config *c, int argc, char **argv);
+
+/* The disk's part of it, for the checks of lib/blk_load.h. */
+struct blk_load load_config_blk(const struct load_config *c);
 
 #endif

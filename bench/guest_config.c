@@ -11,6 +11,8 @@
 #include "../lib/units.h"
 #include "../lib/util.h"
 
+#define MS 1000000ull
+
 enum {
 	OPT_TYPE = 256,
 	OPT_QEMU_ARG,
@@ -29,6 +31,7 @@ enum {
 	OPT_ENGINE,
 	OPT_TRAFFIC,
 	OPT_VERIFY,
+	OPT_ALLOW_ERRORS,
 	OPT_SIZE,
 	OPT_TIME,
 	OPT_WARMUP,
@@ -65,13 +68,14 @@ static const struct argp_option options[] = {
 	{ "device-pid", OPT_DEVICE_PID, "PID", 0, "process of a vhost-user back end, for its CPU time" },
 	{ 0, 0, 0, 0, "The load:", 2 },
 	{ "type", OPT_TYPE, "TYPE", 0, "blk (fio), net (iperf, ping), rng, balloon; or give a COMMAND" },
-	{ "rw", OPT_RW, "MODE", 0, "randread (default), randwrite, read, write, mix:PERCENT_READ" },
+	{ "rw", OPT_RW, "MODE", 0, "randread (default), randwrite, read, write, mix:PERCENT_READ, randrw, rw" },
 	{ "bs", OPT_BS, "SIZE", 0, "bytes per request (4k)" },
 	{ "depth", OPT_DEPTH, "N", 0, "requests in flight per queue (1)" },
 	{ "queues", OPT_QUEUES, "N", 0, "queues, one fio job each (1)" },
 	{ "engine", OPT_ENGINE, "NAME", 0, "fio's engine: libaio (default) or io_uring" },
 	{ "verify", OPT_VERIFY, 0, 0, "write with checksums, read back and check; OVERWRITES the disk" },
 	{ "size", OPT_SIZE, "SIZE", 0, "use the first SIZE bytes of the disk (all; 64m with --verify)" },
+	{ "allow-errors", OPT_ALLOW_ERRORS, "N|N%", 0, "so many requests, or such a share, may fail (0); those that do are in no figure" },
 	{ "traffic", OPT_TRAFFIC, "KIND", 0, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping, trip-times (tcp-g2h)" },
 	{ "time", OPT_TIME, "TIME", 0, "measure for this long (5s)" },
 	{ "warmup", OPT_WARMUP, "TIME", 0, "run this long before measuring (0)" },
@@ -98,57 +102,6 @@ static const struct argp_option options[] = {
 };
 /* clang-format on */
 
-static void bad(struct argp_state *state, const char *name, const char *arg,
-		const char *want)
-{
-	argp_failure(state, CMD_USAGE, 0, "%s \"%s\": expected %s", name, arg,
-		     want);
-}
-
-static void take_number(struct argp_state *state, const char *name,
-			const char *arg, uint64_t min, uint64_t max,
-			unsigned int *out)
-{
-	uint64_t n;
-
-	if (units_parse_count(arg, &n) < 0 || n < min || n > max)
-		argp_failure(state, CMD_USAGE, 0,
-			     "%s \"%s\": expected a number from %llu to %llu",
-			     name, arg, (unsigned long long)min,
-			     (unsigned long long)max);
-	else
-		*out = (unsigned int)n;
-}
-
-static void take_size(struct argp_state *state, const char *name,
-		      const char *arg, uint64_t *out)
-{
-	if (units_parse_size(arg, out) < 0 || !*out || *out % 512)
-		bad(state, name, arg, "a size like 4k, a multiple of 512");
-}
-
-static void take_time(struct argp_state *state, const char *name,
-		      const char *arg, uint64_t *out)
-{
-	if (units_parse_time(arg, out) < 0)
-		bad(state, name, arg, "a time like 5s or 400ms");
-}
-
-/* One of @words, separated by '|'. */
-static void take_word(struct argp_state *state, const char *name,
-		      const char *arg, const char *words, const char **out)
-{
-	const char *p = words;
-	size_t n;
-
-	for (*out = arg; *p; p += n + (p[n] == '|')) {
-		n = strcspn(p, "|");
-		if (n == strlen(arg) && !strncmp(p, arg, n))
-			return;
-	}
-	bad(state, name, arg, words);
-}
-
 static void add(struct argp_state *state, const char *name, const char *arg,
 		const char **list, unsigned int *nr, unsigned int max)
 {
@@ -161,6 +114,8 @@ static void add(struct argp_state *state, const char *name, const char *arg,
 
 static error_t parse_device(int key, char *arg, struct argp_state *state)
 {
+	static const char *const backends[] = { "tap", "tap,vhost", "user",
+						NULL };
 	struct guest_config *c = state->input;
 	unsigned int n = 0;
 
@@ -176,21 +131,21 @@ static error_t parse_device(int key, char *arg, struct argp_state *state)
 	case OPT_DISK:
 		if (strspn(arg, "abcdefghijklmnopqrstuvwxyz0123456789") !=
 		    strlen(arg))
-			bad(state, "--disk", arg, "a name like vda");
+			opt_bad(state, "--disk", arg, "a name like vda");
 		c->disk = arg;
 		return 0;
 	case OPT_NET_DEVICE:
 		c->net_device = arg;
 		return 0;
 	case OPT_NET_BACKEND:
-		take_word(state, "--net-backend", arg, "tap|tap,vhost|user",
-			  &c->net_backend);
+		opt_word(state, "--net-backend", arg, backends);
+		c->net_backend = arg;
 		return 0;
 	case OPT_VIRTIO_ID:
-		take_number(state, "--virtio-id", arg, 1, 64, &c->virtio_id);
+		opt_number(state, "--virtio-id", arg, 1, 64, &c->virtio_id);
 		return 0;
 	case OPT_EXPECT_QUEUES:
-		take_number(state, "--expect-queues", arg, 1, 1024,
+		opt_number(state, "--expect-queues", arg, 1, 1024,
 			    &c->expect_queues);
 		return 0;
 	case OPT_FEATURE:
@@ -198,7 +153,7 @@ static error_t parse_device(int key, char *arg, struct argp_state *state)
 		    GUEST_MAX_FEATURES);
 		return 0;
 	case OPT_DEVICE_PID:
-		take_number(state, "--device-pid", arg, 1, 1u << 30, &n);
+		opt_number(state, "--device-pid", arg, 1, 1u << 30, &n);
 		c->device_pid = (pid_t)n;
 		return 0;
 	}
@@ -207,50 +162,50 @@ static error_t parse_device(int key, char *arg, struct argp_state *state)
 
 static error_t parse_load(int key, char *arg, struct argp_state *state)
 {
+	static const char *const types[] = { "blk", "net", "rng", "balloon",
+					     NULL };
 	struct guest_config *c = state->input;
 
 	switch (key) {
 	case OPT_TYPE:
-		take_word(state, "--type", arg, "blk|net|rng|balloon",
-			  &c->type);
+		opt_word(state, "--type", arg, types);
+		c->type = arg;
 		return 0;
 	case OPT_RW:
+		opt_mix(state, "--rw", arg, &c->mix);
 		c->rw = arg;
-		if (strncmp(arg, "mix:", 4))
-			take_word(state, "--rw", arg,
-				  "randread|randwrite|read|write|mix:PERCENT",
-				  &c->rw);
 		return 0;
 	case OPT_BS:
-		take_size(state, "--bs", arg, &c->bs_bytes);
+		opt_size(state, "--bs", arg, BLK_LOAD_MAX_BS, &c->bs_bytes);
 		return 0;
 	case OPT_DEPTH:
-		take_number(state, "--depth", arg, 1, 1024, &c->depth);
+		opt_number(state, "--depth", arg, 1, 1024, &c->depth);
 		return 0;
 	case OPT_QUEUES:
-		take_number(state, "--queues", arg, 1, 64, &c->queues);
+		opt_number(state, "--queues", arg, 1, 64, &c->queues);
 		return 0;
 	case OPT_ENGINE:
-		take_word(state, "--engine", arg, "libaio|io_uring",
-			  &c->engine);
+		opt_word(state, "--engine", arg, words_engine);
+		c->engine = arg;
 		return 0;
 	case OPT_VERIFY:
 		c->verify = true;
 		return 0;
+	case OPT_ALLOW_ERRORS:
+		opt_allowance(state, "--allow-errors", arg, &c->allowed);
+		return 0;
 	case OPT_SIZE:
-		take_size(state, "--size", arg, &c->size_bytes);
+		opt_size(state, "--size", arg, UNITS_ANY, &c->size_bytes);
 		return 0;
 	case OPT_TRAFFIC:
-		take_word(state, "--traffic", arg,
-			  "tcp-g2h|tcp-h2g|tcp-g2g|udp-g2h|udp-h2g|bounceback|"
-			  "ping|trip-times",
-			  &c->traffic);
+		c->traffic = (enum words_traffic)opt_word(
+			state, "--traffic", arg, words_traffic);
 		return 0;
 	case OPT_TIME:
-		take_time(state, "--time", arg, &c->time_ns);
+		opt_time(state, "--time", arg, MS, &c->time_ns);
 		return 0;
 	case OPT_WARMUP:
-		take_time(state, "--warmup", arg, &c->warmup_ns);
+		opt_time(state, "--warmup", arg, 0, &c->warmup_ns);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -262,15 +217,15 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_ACCELERATOR:
-		take_word(state, "--accelerator", arg, "auto|kvm|tcg",
-			  &c->accelerator);
+		opt_word(state, "--accelerator", arg, words_accelerator);
+		c->accelerator = arg;
 		return 0;
 	case OPT_VCPUS:
-		take_number(state, "--vcpus", arg, 1, GUEST_MAX_VCPUS,
+		opt_number(state, "--vcpus", arg, 1, GUEST_MAX_VCPUS,
 			    &c->vcpus);
 		return 0;
 	case OPT_MEMORY:
-		take_size(state, "--memory", arg, &c->memory_bytes);
+		opt_size(state, "--memory", arg, 1ull << 40, &c->memory_bytes);
 		return 0;
 	case OPT_KERNEL:
 		c->kernel = opt_path(state, "--kernel", arg);
@@ -292,10 +247,10 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 		c->cpus = opt_cpus(state, "--cpus", arg);
 		return 0;
 	case OPT_BOOT_TIMEOUT:
-		take_time(state, "--boot-timeout", arg, &c->boot_timeout_ns);
+		opt_time(state, "--boot-timeout", arg, MS, &c->boot_timeout_ns);
 		return 0;
 	case OPT_HANG_TIMEOUT:
-		take_time(state, "--hang-timeout", arg, &c->hang_timeout_ns);
+		opt_time(state, "--hang-timeout", arg, MS, &c->hang_timeout_ns);
 		return 0;
 	case OPT_PROBE:
 		c->probe = true;
@@ -306,20 +261,19 @@ static error_t parse_guest(int key, char *arg, struct argp_state *state)
 
 static error_t parse_result(int key, char *arg, struct argp_state *state)
 {
+	static const char *const formats[] = { "text", "json", NULL };
 	struct guest_config *c = state->input;
-	const char *format;
 	unsigned int fd = 0;
 
 	switch (key) {
 	case OPT_FORMAT:
-		take_word(state, "--format", arg, "text|json", &format);
-		c->json = !strcmp(arg, "json");
+		c->json = opt_word(state, "--format", arg, formats);
 		return 0;
 	case OPT_RECORD:
 		c->record = opt_path(state, "--record", arg);
 		return 0;
 	case OPT_SYNC_FD:
-		take_number(state, "--sync-fd", arg, 0, 1u << 20, &fd);
+		opt_number(state, "--sync-fd", arg, 0, 1u << 20, &fd);
 		c->sync_fd = (int)fd;
 		return 0;
 	case OPT_LOG:
@@ -332,8 +286,24 @@ static error_t parse_result(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* What runs in the guest is told milliseconds, and iperf's server reports ten
+ * times a second. */
+static void check_time(struct argp_state *state, const struct guest_config *c)
+{
+	bool net = c->type && !strcmp(c->type, "net");
+
+	if (net && c->time_ns < 100 * MS)
+		argp_error(state, "--time is at least 100ms with --type net");
+	if (c->warmup_ns && c->warmup_ns < MS)
+		argp_error(state, "--warmup is 0, or at least 1ms");
+}
+
 static void check_whole(struct argp_state *state, const struct guest_config *c)
 {
+	if (c->verify && !allowance_none(&c->allowed))
+		argp_error(state, "--verify cannot go on after a request that "
+				  "failed; leave --allow-errors out");
+	check_time(state, c);
 	if (c->probe)
 		return;
 	if (!c->type == !c->command)
@@ -388,11 +358,12 @@ int guest_config_parse(struct guest_config *c, int argc, char **argv)
 		.disk = "vda",
 		.net_backend = "tap",
 		.rw = "randread",
+		.mix = { true, 100 },
 		.bs_bytes = 4096,
 		.depth = 1,
 		.queues = 1,
 		.engine = "libaio",
-		.traffic = "tcp-g2h",
+		.traffic = TRAFFIC_TCP_G2H,
 		.time_ns = 5000000000,
 		.accelerator = "auto",
 		.vcpus = 1,

@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lib/allowance.h"
+#include "../lib/blk_load.h"
+#include "../lib/words.h"
+
 #define GUEST_MAX_ARGS	   96
 #define GUEST_MAX_MODULES  16
 #define GUEST_MAX_FEATURES 8
@@ -29,13 +33,15 @@ struct guest_config {
 	unsigned int nr_features;
 	pid_t device_pid; /* process of a back end, 0: none */
 	/* the load */
-	const char *rw;
+	const char *rw; /* as given; what it means: */
+	struct blk_mix mix;
 	uint64_t bs_bytes;
 	unsigned int depth;
 	unsigned int queues; /* jobs, one a queue */
 	const char *engine;
-	const char *traffic;
+	enum words_traffic traffic;
 	bool verify;
+	struct allowance allowed; /* requests that may fail */
 	uint64_t size_bytes;
 	uint64_t time_ns;
 	uint64_t warmup_ns;

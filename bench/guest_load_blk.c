@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/record.h"
+#include "../lib/util.h"
 #include "guest.h"
 #include "guest_fio.h"
 
@@ -18,9 +19,14 @@ static const char *const programs[] = { "fio", "mkfs.ext4", "e2fsck", NULL };
 
 static int check(const struct guest_config *c, struct err *e)
 {
-	if (c->size_bytes && c->size_bytes < c->bs_bytes)
-		return err_set(e, -EINVAL, "--size is smaller than --bs");
-	return 0;
+	struct blk_load l = { .mix = c->mix,
+			      .bs_bytes = c->bs_bytes,
+			      .size_bytes = c->size_bytes,
+			      .depth = c->depth,
+			      .queues = c->queues,
+			      .verify = c->verify };
+
+	return blk_load_check(&l, e);
 }
 
 /* Wait for the disk, take its scheduler out of the way (a single queue would
@@ -81,6 +87,7 @@ struct words {
 	unsigned int nr;
 	char text[2048];
 	size_t at;
+	bool full; /* a word did not fit */
 };
 
 static void word(struct words *w, const char *fmt, ...)
@@ -90,22 +97,30 @@ static void word(struct words *w, const char *fmt, ...)
 {
 	size_t room = sizeof(w->text) - w->at;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	w->argv[w->nr++] = w->text + w->at;
-	w->at += (size_t)vsnprintf(w->text + w->at, room, fmt, ap) + 1;
+	n = vsnprintf(w->text + w->at, room, fmt, ap);
 	va_end(ap);
+	if (n < 0 || (size_t)n >= room || w->nr + 1 == ARRAY_SIZE(w->argv)) {
+		w->full = true;
+		return;
+	}
+	w->argv[w->nr++] = w->text + w->at;
+	w->at += (size_t)n + 1;
 	w->argv[w->nr] = NULL;
 }
 
 static void what_words(struct words *w, const struct guest_config *c)
 {
-	if (!strncmp(c->rw, "mix:", 4)) {
-		word(w, "--rw=randrw");
-		word(w, "--rwmixread=%s", c->rw + 4);
-	} else {
-		word(w, "--rw=%s", c->rw);
-	}
+	const struct blk_mix *m = &c->mix;
+
+	word(w, "--rw=%s%s", m->random ? "rand" : "",
+	     m->read_percent == 100 ? "read" :
+	     m->read_percent == 0   ? "write" :
+				      "rw");
+	if (m->read_percent % 100)
+		word(w, "--rwmixread=%u", m->read_percent);
 	word(w, "--bs=%llu", (unsigned long long)c->bs_bytes);
 	word(w, "--iodepth=%u", c->depth);
 	word(w, "--ioengine=%s", c->engine);
@@ -205,6 +220,8 @@ static int run(struct guest *g, struct err *e)
 	int ret;
 
 	fio_words(&w, c);
+	if (w.full)
+		return err_set(e, -E2BIG, "fio's command line is too long");
 	ret = guest_vm_run_load(&g->vm[0], &j, w.argv,
 			   c->verify ? VERIFY_NS :
 				       c->time_ns + c->warmup_ns + 60 * SECOND,

@@ -17,7 +17,7 @@ static const char *const programs[] = { "iperf", NULL };
 
 static int check(const struct guest_config *c, struct err *e)
 {
-	if (guest_net_is_slirp(c) && !strcmp(c->traffic, "tcp-g2g"))
+	if (guest_net_is_slirp(c) && c->traffic == TRAFFIC_TCP_G2G)
 		return err_set(e, -EINVAL, "guests behind slirp do not see "
 			       "each other; use --net-backend tap");
 	return 0;
@@ -92,9 +92,7 @@ static int host(struct guest *g, struct err *e)
 	g->net = calloc(1, sizeof(*g->net));
 	if (!g->net)
 		return err_set(e, -ENOMEM, "out of memory");
-	g->net->traffic = guest_traffics;
-	while (strcmp(g->net->traffic->name, g->config->traffic))
-		g->net->traffic++;
+	g->net->traffic = &guest_traffics[g->config->traffic];
 	if (g->net->traffic->server == SECOND_GUEST)
 		g->nr_vms = 2;
 	ret = guest_scratch(NULL, "server", g->net->server_log, PATH_MAX, e);

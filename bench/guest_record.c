@@ -116,7 +116,7 @@ static void put_load(json_t *j, const struct guest_config *c)
 		json_object_set_new(j, "verify", json_boolean(c->verify));
 	}
 	if (c->type && !strcmp(c->type, "net")) {
-		set_str(j, "traffic", c->traffic);
+		set_str(j, "traffic", words_traffic[c->traffic]);
 		set_str(j, "net_device", c->net_device);
 		set_str(j, "net_backend", c->net_backend);
 	}

@@ -124,7 +124,7 @@ static void client_words(struct client *cl, const struct guest *g, double s,
 
 	server_address(g, cl->address, sizeof(cl->address), &port);
 	snprintf(cl->port, sizeof(cl->port), "-p%u", port);
-	snprintf(cl->time, sizeof(cl->time), "-t%.1f", s);
+	snprintf(cl->time, sizeof(cl->time), "-t%.2f", s);
 	cl->word[n++] = "iperf";
 	cl->word[n++] = "-c";
 	cl->word[n++] = cl->address;
@@ -347,14 +347,12 @@ static int run_trip_times(struct guest *g, struct err *e)
 }
 
 const struct traffic guest_traffics[] = {
-	{ "tcp-g2h", HOST, GUEST, false, run_iperf },
-	{ "tcp-h2g", GUEST, HOST, false, run_iperf },
-	{ "tcp-g2g", SECOND_GUEST, GUEST, false, run_iperf },
-	{ "udp-g2h", HOST, GUEST, true, run_iperf },
-	{ "udp-h2g", GUEST, HOST, true, run_iperf },
-	{ "bounceback", HOST, GUEST, false, run_bounceback },
-	{ "ping", HOST, GUEST, false, run_ping },
-	{ "trip-times", HOST, GUEST, false, run_trip_times },
-	{ NULL },
+	[TRAFFIC_TCP_G2H] = { HOST, GUEST, false, run_iperf },
+	[TRAFFIC_TCP_H2G] = { GUEST, HOST, false, run_iperf },
+	[TRAFFIC_TCP_G2G] = { SECOND_GUEST, GUEST, false, run_iperf },
+	[TRAFFIC_UDP_G2H] = { HOST, GUEST, true, run_iperf },
+	[TRAFFIC_UDP_H2G] = { GUEST, HOST, true, run_iperf },
+	[TRAFFIC_BOUNCEBACK] = { HOST, GUEST, false, run_bounceback },
+	[TRAFFIC_PING] = { HOST, GUEST, false, run_ping },
+	[TRAFFIC_TRIP_TIMES] = { HOST, GUEST, false, run_trip_times },
 };
-

@@ -11,7 +11,6 @@
 enum place { HOST, GUEST, SECOND_GUEST };
 
 struct traffic {
-	const char *name;
 	enum place server, client;
 	bool udp;
 	int (*run)(struct guest *g, struct err *e);
@@ -28,7 +27,7 @@ struct guest_net {
 	const char *args[GUEST_MAX_VMS][5];
 };
 
-/* NULL-ended by name. */
+/* By enum words_traffic. */
 extern const struct traffic guest_traffics[];
 
 static inline bool guest_net_is_slirp(const struct guest_config *c)

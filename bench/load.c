@@ -64,19 +64,15 @@ static int negotiate(struct load *l, struct err *e)
 	return 0;
 }
 
+/* Once more, with what the device has. */
 static int check_ring(struct load *l, struct err *e)
 {
-	const struct load_config *c = l->config;
+	struct blk_load blk = load_config_blk(l->config);
 
 	l->event_idx = l->front.features >> VIRTIO_F_EVENT_IDX_BIT & 1;
 	l->indirect = l->front.features >> VIRTIO_F_INDIRECT_BIT & 1;
-	if (!l->indirect && c->depth * 3 > c->ring_size)
-		return err_set(e, -EINVAL,
-			       "the device has no indirect "
-			       "descriptors: --depth %u then needs %u ring "
-			       "entries; use a larger --ring-size",
-			       c->depth, c->depth * 3);
-	return 0;
+	blk.indirect = l->indirect;
+	return blk_load_check(&blk, e);
 }
 
 static int open_workers(struct load *l, struct err *e)

@@ -14,7 +14,6 @@
 #include "loop.h"
 #include "worker.h"
 
-#define VERIFY_SIZE	(256ull << 20)
 #define IN_PROCESS_SIZE (1ull << 30)
 
 #define BLK_FEATURES                                                           \
@@ -70,27 +69,9 @@ static int read_config(struct load *l, struct virtio_blk_config *config,
 
 static int check_range(struct load *l, struct err *e)
 {
-	const struct load_config *c = l->config;
-	uint64_t size = c->size_bytes, least;
+	struct blk_load blk = load_config_blk(l->config);
 
-	if (l->capacity_bytes && size > l->capacity_bytes)
-		return err_set(e, -EINVAL,
-			       "the device has %" PRIu64
-			       " bytes, --size asks for %" PRIu64,
-			       l->capacity_bytes, size);
-	if (!size)
-		size = l->capacity_bytes;
-	if (c->verify && !c->size_bytes)
-		size = MIN(size, VERIFY_SIZE);
-	l->range_bytes = size - size % c->bs_bytes;
-	least = (uint64_t)c->queues * (c->verify ? c->depth : 1);
-	if (l->range_bytes / c->bs_bytes < least)
-		return err_set(e, -EINVAL,
-			       "%" PRIu64 " bytes are too few: "
-			       "this load needs %" PRIu64 " blocks of %" PRIu64
-			       " at least",
-			       size, least, c->bs_bytes);
-	return 0;
+	return blk_load_range(&blk, l->capacity_bytes, &l->range_bytes, e);
 }
 
 static int check_device(struct load *l, const struct virtio_blk_config *config,

@@ -119,7 +119,7 @@ int worker_open(struct worker *w, struct load *l, unsigned int index,
 			      .ns_per_tick = l->scale.ns_per_tick };
 	hist_init(&w->now.latency);
 	w->result = w->now;
-	rng_seed(&w->rng, l->config->seed * LOAD_MAX_QUEUES + index);
+	rng_seed(&w->rng, l->config->seed * BLK_LOAD_MAX_QUEUES + index);
 	ret = open_ring(w, l);
 	if (!ret)
 		ret = open_slots(w);

@@ -32,7 +32,6 @@ int cmd_trace(int argc, char **argv)
 #include "../lib/cpus.h"
 #include "../lib/opt.h"
 #include "../lib/record.h"
-#include "../lib/units.h"
 #include "trace.h"
 #include "trace_events.h"
 #include "vm.h"
@@ -140,11 +139,9 @@ static pid_t parse_vm(struct argp_state *state, const char *text)
 static int parse_number(struct argp_state *state, const char *option,
 			const char *text)
 {
-	char *end;
-	long n = strtol(text, &end, 10);
+	unsigned int n;
 
-	if (end == text || *end || n < 0 || n > INT32_MAX)
-		argp_error(state, "%s: \"%s\" is not a number", option, text);
+	opt_number(state, option, text, 0, INT32_MAX, &n);
 	return (int)n;
 }
 
@@ -220,9 +217,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_pids(state, &a->opt, arg);
 		break;
 	case 't':
-		if (units_parse_time(arg, &a->opt.time_ns) || !a->opt.time_ns)
-			argp_error(state, "--time: \"%s\" is not a time; "
-				   "write it like 500ms or 5s", arg);
+		opt_time(state, "--time", arg, 1, &a->opt.time_ns);
 		break;
 	case KEY_RECORD:
 		a->opt.record = opt_path(state, "--record", arg);

@@ -8,7 +8,6 @@
 #include "../lib/cmd.h"
 #include "../lib/cpus.h"
 #include "../lib/opt.h"
-#include "../lib/units.h"
 #include "server.h"
 
 /* Every device type; a new one is one file and one line. */
@@ -41,23 +40,6 @@ struct arguments {
 	const struct device_ops *type;
 	const char *cpus;
 };
-
-static void parse_count(struct argp_state *state, const char *arg,
-			const char *name, unsigned int most, unsigned int *to)
-{
-	uint64_t v;
-
-	if (units_parse_count(arg, &v) < 0 || v < 1 || v > most)
-		argp_error(state, "--%s %s: use 1 to %u", name, arg, most);
-	*to = (unsigned int)v;
-}
-
-static void parse_time(struct argp_state *state, const char *arg,
-		       const char *name, uint64_t *to)
-{
-	if (units_parse_time(arg, to) < 0)
-		argp_error(state, "--%s %s: not a time, as in 32us", name, arg);
-}
 
 static void parse_type(struct argp_state *state, const char *arg,
 		       struct arguments *a)
@@ -100,17 +82,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->backing = arg;
 		return 0;
 	case OPT_QUEUES:
-		parse_count(state, arg, "queues", DEVICE_MAX_QUEUES,
-			    &o->nr_queues);
+		opt_number(state, "--queues", arg, 1, DEVICE_MAX_QUEUES,
+			   &o->nr_queues);
 		return 0;
 	case OPT_CPU:
 		a->cpus = opt_cpus(state, "--cpu", arg);
 		return 0;
 	case OPT_POLL:
-		parse_time(state, arg, "poll-max", &o->poll_ns);
+		opt_time(state, "--poll-max", arg, 0, &o->poll_ns);
 		return 0;
 	case OPT_SERVICE:
-		parse_time(state, arg, "service", &o->service_ns);
+		opt_time(state, "--service", arg, 0, &o->service_ns);
 		return 0;
 	case OPT_RECORD:
 		o->record = opt_path(state, "--record", arg);
@@ -119,8 +101,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->stamps = opt_path(state, "--stamps", arg);
 		return 0;
 	case OPT_STAMPS_EVERY:
-		parse_count(state, arg, "stamps-every", 1u << 20,
-			    &o->stamps_every);
+		opt_number(state, "--stamps-every", arg, 1, 1u << 20,
+			   &o->stamps_every);
 		return 0;
 	case ARGP_KEY_ARG:
 		parse_type(state, arg, a);

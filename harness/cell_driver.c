@@ -38,6 +38,27 @@ struct target_start cell_target_start(const struct attempt *a)
 	};
 }
 
+static void given(struct process *p, const struct scenario *s,
+		  enum scenario_key key)
+{
+	if (*scenario_text(s, key))
+		process_arg(p, "--%s=%s", scenario_key_name(key),
+			    scenario_text(s, key));
+}
+
+/* What every driver is told of its load. */
+static void common_args(struct attempt *a)
+{
+	const struct scenario *s = a->env->scenario;
+	struct process *p = &a->load;
+
+	process_arg(p, "--type=%s", target_load_name(a->c->target->load));
+	given(p, s, KEY_TIME);
+	given(p, s, KEY_WARMUP);
+	if (strcmp(scenario_text(s, KEY_ALLOW_ERRORS), "0"))
+		given(p, s, KEY_ALLOW_ERRORS);
+}
+
 static void user_args(struct attempt *a)
 {
 	const struct scenario *s = a->env->scenario;
@@ -52,13 +73,11 @@ static void user_args(struct attempt *a)
 		process_arg(p, "--socket=%s", a->socket);
 	if (c->driver == DRIVER_KVM)
 		process_arg(p, "--driver=kvm");
-	process_arg(p, "--type=%s", target_load_name(c->target->load));
+	common_args(a);
 	process_arg(p, "--rw=%s", c->value[KEY_RW]);
 	process_arg(p, "--bs=%s", c->value[KEY_BS]);
 	process_arg(p, "--depth=%s", c->value[KEY_DEPTH]);
 	process_arg(p, "--queues=%s", c->value[KEY_QUEUES]);
-	process_arg(p, "--time=%s", scenario_text(s, KEY_TIME));
-	process_arg(p, "--warmup=%s", scenario_text(s, KEY_WARMUP));
 	process_arg(p, "--completion=%s", c->value[KEY_COMPLETION]);
 	process_arg(p, "--event-idx=%s", c->value[KEY_EVENT_IDX]);
 	process_arg(p, "--indirect=%s", c->value[KEY_INDIRECT]);
@@ -77,23 +96,13 @@ static void user_args(struct attempt *a)
 	process_arg(p, "--stamps-every=%u", cell_stamps_every(c));
 }
 
-static void given(struct process *p, const struct scenario *s,
-		  enum scenario_key key)
-{
-	if (*scenario_text(s, key))
-		process_arg(p, "--%s=%s", scenario_key_name(key),
-			    scenario_text(s, key));
-}
-
 static void guest_load_args(struct attempt *a)
 {
 	const struct scenario *s = a->env->scenario;
 	const struct cell *c = a->c;
 	struct process *p = &a->load;
 
-	process_arg(p, "--type=%s", target_load_name(c->target->load));
-	process_arg(p, "--time=%s", scenario_text(s, KEY_TIME));
-	process_arg(p, "--warmup=%s", scenario_text(s, KEY_WARMUP));
+	common_args(a);
 	if (c->target->load == LOAD_NET)
 		process_arg(p, "--traffic=%s", c->value[KEY_TRAFFIC]);
 	if (c->target->load != LOAD_BLK)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/blk_load.h"
 #include "../lib/units.h"
 #include "matrix.h"
 
@@ -19,29 +20,19 @@ static bool is_on(const struct cell *c, enum scenario_key key)
 	return !strcmp(c->value[key], "on");
 }
 
-/* Requests/s of "20k/poisson"; 0 is a closed loop. */
-static json_int_t rate_of(const struct cell *c)
-{
-	char text[64];
-	uint64_t n = 0;
-
-	snprintf(text, sizeof(text), "%s", c->value[KEY_RATE]);
-	text[strcspn(text, "/")] = 0;
-	units_parse_count(text, &n);
-	return (json_int_t)n;
-}
-
 static json_t *blk_json(const struct cell *c, const struct scenario *s)
 {
-	uint64_t bs = 0;
+	uint64_t bs = 0, rate = 0;
+	bool poisson = false;
 
 	units_parse_size(c->value[KEY_BS], &bs);
+	blk_rate_parse(c->value[KEY_RATE], '/', &rate, &poisson);
 	return json_pack("{ss sI sI sI ss sI sb sb}", "rw", c->value[KEY_RW],
 			 "bs", (json_int_t)bs, "depth",
 			 (json_int_t)number(c, KEY_DEPTH), "queues",
 			 (json_int_t)number(c, KEY_QUEUES), "completion",
-			 c->value[KEY_COMPLETION], "rate", rate_of(c),
-			 "poisson", strchr(c->value[KEY_RATE], '/') != NULL,
+			 c->value[KEY_COMPLETION], "rate",
+			 (json_int_t)rate, "poisson", poisson,
 			 "verify", !strcmp(scenario_text(s, KEY_VERIFY), "on"));
 }
 
@@ -62,6 +53,8 @@ static json_t *load_json(const struct cell *c, const struct scenario *s)
 	if (c->target->load == LOAD_NET)
 		json_object_set_new(j, "traffic",
 				    json_string(c->value[KEY_TRAFFIC]));
+	json_object_set_new(j, "allow_errors",
+			    json_string(scenario_text(s, KEY_ALLOW_ERRORS)));
 	json_object_set_new(j, "time_ns",
 			    json_integer((json_int_t)scenario_number(
 				    s, KEY_TIME)));

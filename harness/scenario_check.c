@@ -173,6 +173,18 @@ static void drop_overridden(struct scenario *s)
 				scenario_values_clear(&s->also[i].key[key]);
 }
 
+static int check_errors(struct scenario_reader *r)
+{
+	const struct scenario_values *v = &r->s->key[KEY_ALLOW_ERRORS];
+
+	if (!strcmp(scenario_text(r->s, KEY_VERIFY), "on") &&
+	    strcmp(v->value[0], "0"))
+		return scenario_bad(r, v->line, "allow-errors '%s': verify "
+				    "cannot go on after an error; leave one "
+				    "of them out", v->value[0]);
+	return 0;
+}
+
 int scenario_check(struct scenario_reader *r)
 {
 	struct scenario *s = r->s;
@@ -193,5 +205,6 @@ int scenario_check(struct scenario_reader *r)
 		for (i = 0; i < s->nr_also; i++)
 			check_twice(r, key, &s->also[i].key[key]);
 	}
-	return r->ret ?: check_reference(r) ?: check_unused(r);
+	return r->ret ?: check_reference(r) ?: check_errors(r) ?:
+	       check_unused(r);
 }

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/allowance.h"
+#include "../lib/blk_load.h"
 #include "../lib/ring.h"
 #include "../lib/units.h"
+#include "../lib/words.h"
 
 static bool word_ok(const char *v, size_t room)
 {
@@ -19,41 +22,29 @@ bool scenario_name_ok(const char *v)
 	return word_ok(v, 48);
 }
 
-static bool one_of(const char *v, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcmp(v, *words))
-			return true;
-	return false;
-}
-
 static bool onoff(const char *v)
 {
-	return one_of(v, (const char *const[]){ "on", "off", NULL });
+	return words_find(words_switch, v) >= 0;
 }
 
 static bool driver_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "user", "kvm", "qemu",
-						NULL });
+	return words_find(words_driver, v) >= 0;
 }
 
 static bool accelerator_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "auto", "kvm", "tcg", NULL });
+	return words_find(words_accelerator, v) >= 0;
 }
 
 static bool engine_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "libaio", "io_uring", NULL });
+	return words_find(words_engine, v) >= 0;
 }
 
 static bool traffic_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "tcp-g2h", "tcp-h2g", "tcp-g2g",
-						"udp-g2h", "udp-h2g",
-						"bounceback", "ping",
-						"trip-times", NULL });
+	return words_find(words_traffic, v) >= 0;
 }
 
 /* A target, with options: qemu-virtio-blk+iothread+poll-max=0. What they are
@@ -78,17 +69,17 @@ static bool any_ok(const char *v)
 
 static bool completion_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "interrupt", "poll", NULL });
+	return words_find(words_completion, v) >= 0;
 }
 
 static bool idle_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "sleep", "spin", NULL });
+	return words_find(words_idle, v) >= 0;
 }
 
 static bool traced_ok(const char *v)
 {
-	return one_of(v, (const char *const[]){ "auto", "yes", "no", NULL });
+	return words_find(words_traced, v) >= 0;
 }
 
 static bool size_ok(const char *v)
@@ -98,11 +89,19 @@ static bool size_ok(const char *v)
 	return !units_parse_size(v, &n) && n >= 512 && n % 512 == 0;
 }
 
+static bool bs_ok(const char *v)
+{
+	uint64_t n;
+
+	return size_ok(v) && !units_parse_size(v, &n) && n <= BLK_LOAD_MAX_BS;
+}
+
 static bool backing_ok(const char *v)
 {
 	if (!strncmp(v, "ram:", 4))
 		return size_ok(v + 4);
-	return one_of(v, (const char *const[]){ "null", "ram", "file", NULL });
+	return words_find((const char *const[]){ "null", "ram", "file", NULL },
+			  v) >= 0;
 }
 
 static bool in_range(const char *v, uint64_t low, uint64_t high)
@@ -114,20 +113,26 @@ static bool in_range(const char *v, uint64_t low, uint64_t high)
 
 static bool rw_ok(const char *v)
 {
-	if (!strncmp(v, "mix:", 4))
-		return in_range(v + 4, 0, 100);
-	return one_of(v, (const char *const[]){ "randread", "randwrite",
-						"read", "write", NULL });
+	struct blk_mix mix;
+
+	return !blk_mix_parse(v, &mix);
+}
+
+static bool allowance_ok(const char *v)
+{
+	struct allowance a;
+
+	return !allowance_parse(v, &a);
 }
 
 static bool depth_ok(const char *v)
 {
-	return in_range(v, 1, RING_SIZE_MAX);
+	return in_range(v, 1, BLK_LOAD_MAX_DEPTH);
 }
 
 static bool queues_ok(const char *v)
 {
-	return in_range(v, 1, 64);
+	return in_range(v, 1, BLK_LOAD_MAX_QUEUES);
 }
 
 static bool ring_size_ok(const char *v)
@@ -140,15 +145,10 @@ static bool ring_size_ok(const char *v)
 
 static bool rate_ok(const char *v)
 {
-	char copy[64], *comma;
+	uint64_t rate;
+	bool poisson;
 
-	snprintf(copy, sizeof(copy), "%s", v);
-	comma = strchr(copy, '/');
-	if (comma && strcmp(comma, "/poisson"))
-		return false;
-	if (comma)
-		*comma = 0;
-	return in_range(copy, 0, 1000000000);
+	return !blk_rate_parse(v, '/', &rate, &poisson);
 }
 
 static bool time_ok(const char *v)
@@ -163,7 +163,8 @@ static bool warmup_ok(const char *v)
 {
 	uint64_t ns;
 
-	return !units_parse_time(v, &ns) && ns <= 3600000000000ull;
+	return !units_parse_time(v, &ns) && ns <= 3600000000000ull &&
+	       (!ns || ns >= 1000000);
 }
 
 static bool blocks_ok(const char *v)
@@ -198,17 +199,14 @@ static void canon_count(const char *v, char *out, size_t room)
 
 static void canon_rate(const char *v, char *out, size_t room)
 {
-	const char *slash = strchrnul(v, '/');
-	char number[32];
 	uint64_t n = 0;
+	bool poisson = false, k;
 
-	snprintf(number, sizeof(number), "%.*s", (int)(slash - v), v);
-	units_parse_count(number, &n);
-	if (!n)
-		slash = ""; /* a closed loop has no distances */
-	snprintf(out, room, "%llu%s%s",
-		 (unsigned long long)(n && n % 1000 == 0 ? n / 1000 : n),
-		 n && n % 1000 == 0 ? "k" : "", slash);
+	blk_rate_parse(v, '/', &n, &poisson);
+	k = n && n % 1000 == 0;
+	/* a closed loop has no distances */
+	snprintf(out, room, "%llu%s%s", (unsigned long long)(k ? n / 1000 : n),
+		 k ? "k" : "", n && poisson ? "/poisson" : "");
 }
 
 static void canon_backing(const char *v, char *out, size_t room)
@@ -223,25 +221,27 @@ static void canon_backing(const char *v, char *out, size_t room)
 		 strcmp(size, "256m") ? size : "");
 }
 
+/* randrw is mix:50. */
 static void canon_rw(const char *v, char *out, size_t room)
 {
+	struct blk_mix mix;
+
 	snprintf(out, room, "%s", v);
-	if (!strncmp(v, "mix:", 4)) {
-		snprintf(out, room, "mix:");
-		canon_count(v + 4, out + 4, room - 4);
-	}
+	if ((!strncmp(v, "mix:", 4) || !strcmp(v, "randrw")) &&
+	    !blk_mix_parse(v, &mix))
+		snprintf(out, room, "mix:%u", mix.read_percent);
 }
 
 const struct scenario_key_info scenario_keys[KEY_COUNT] = {
 	[KEY_TARGET] = { "target", target_ok, "names of targets, as vioperf list shows them", "blk" },
 	[KEY_BACKING] = { "backing", backing_ok, "null, ram, ram:SIZE or file", "null", canon_backing },
 	[KEY_DRIVER] = { "driver", driver_ok, "user, kvm or qemu", "user" },
-	[KEY_RW] = { "rw", rw_ok, "randread, randwrite, read, write or mix:PERCENT", "randread", canon_rw },
-	[KEY_BS] = { "bs", size_ok, "a size, a multiple of 512, as in 4k", "4k", canon_size },
+	[KEY_RW] = { "rw", rw_ok, BLK_MIX_WORDS, "randread", canon_rw },
+	[KEY_BS] = { "bs", bs_ok, "a size, a multiple of 512 up to 16m, as in 4k", "4k", canon_size },
 	[KEY_DEPTH] = { "depth", depth_ok, "1 to 1024", "1", canon_count },
 	[KEY_QUEUES] = { "queues", queues_ok, "1 to 64", "1", canon_count },
 	[KEY_COMPLETION] = { "completion", completion_ok, "interrupt or poll", "interrupt" },
-	[KEY_RATE] = { "rate", rate_ok, "requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0", canon_rate },
+	[KEY_RATE] = { "rate", rate_ok, "whole requests/s as in 20k or 20k/poisson, 0 for a closed loop", "0", canon_rate },
 	[KEY_EVENT_IDX] = { "event-idx", onoff, "on or off", "on" },
 	[KEY_INDIRECT] = { "indirect", onoff, "on or off", "on" },
 	[KEY_RING_SIZE] = { "ring-size", ring_size_ok, "a power of two, 8 to 1024", "256", canon_count },
@@ -250,12 +250,13 @@ const struct scenario_key_info scenario_keys[KEY_COUNT] = {
 	[KEY_TRAFFIC] = { "traffic", traffic_ok, "tcp-g2h, tcp-h2g, tcp-g2g, udp-g2h, udp-h2g, bounceback, ping or trip-times", "tcp-g2h" },
 	[KEY_REFERENCE] = { "reference", target_ok, "the name of a target, one for each type of device", "" },
 	[KEY_TIME] = { "time", time_ok, "a time from 1ms to 1h, as in 0.4s", "0.4s" },
-	[KEY_WARMUP] = { "warmup", warmup_ok, "a time up to 1h, as in 0.1s", "0.1s" },
+	[KEY_WARMUP] = { "warmup", warmup_ok, "0, or a time from 1ms to 1h, as in 0.1s", "0.1s" },
 	[KEY_BLOCKS] = { "blocks", blocks_ok, "1 to 1000", "6", canon_count },
 	[KEY_SEED] = { "seed", seed_ok, "a number", "0", canon_count },
 	[KEY_IDLE] = { "idle", idle_ok, "sleep or spin", "sleep" },
 	[KEY_TRACED] = { "traced", traced_ok, "auto, yes or no", "auto" },
 	[KEY_VERIFY] = { "verify", onoff, "on or off", "off" },
+	[KEY_ALLOW_ERRORS] = { "allow-errors", allowance_ok, "a number of requests, as in 10, or a share of all, as in 0.1%", "0" },
 	[KEY_FILE_SIZE] = { "file-size", size_ok, "a size, as in 1g", "1g", canon_size },
 	[KEY_ACCELERATOR] = { "accelerator", accelerator_ok, "auto, kvm or tcg", "auto" },
 	[KEY_VCPUS] = { "vcpus", queues_ok, "1 to 64", "1", canon_count },

@@ -2,15 +2,14 @@
 #include "threshold.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "../lib/units.h"
 
 int threshold_parse(const char *text, double *share)
 {
-	char *end;
-	double v = strtod(text, &end);
+	double v;
 
-	if (end == text || (strcmp(end, "%") && *end) || !(v > 0 && v <= 100))
+	if (units_parse_percent(text, &v) < 0 || !(v > 0 && v <= 100))
 		return -EINVAL;
 	*share = v / 100;
 	return 0;

@@ -22,13 +22,25 @@ usage 'power of two' --in-process --ring-size 100
 usage 'from 1 to' --in-process --depth 0
 usage 'from 1 to' --in-process --queues x
 usage 'a multiple of 512' --in-process --bs 1000
-usage 'smaller than --bs' --in-process --bs 8k --size 4k
+usage 'is smaller than bs' --in-process --bs 8k --size 4k
 usage 'randread, randwrite' --in-process --rw sideways
-usage 'from 0 to 100' --in-process --rw mix:101
+usage '0 to 100' --in-process --rw mix:101
+usage 'mix:PERCENT_READ' --in-process --rw mix:0.6
 usage 'interrupt or poll' --in-process --completion maybe
 usage 'on or off' --in-process --event-idx yes
 usage 'a time like' --in-process --time 0
-usage 'a rate like' --in-process --rate 1k,uniform
+usage 'whole ns' --in-process --time 0.4ns
+usage 'whole ns' --in-process --warmup 0.4ns
+usage 'whole ns' --in-process --timeout 0.0000000001
+usage 'whole number' --in-process --depth 0.9
+usage 'whole bytes' --in-process --size 0.5
+usage 'whole number like 50k' --in-process --rate 1k,uniform
+usage 'whole number like 50k' --in-process --rate 0.1
+usage 'whole number like 50k' --in-process --rate 0.0004k
+usage 'to 16MiB' --in-process --bs 32m
+usage '--allow-errors "1.5": expected' --in-process --allow-errors 1.5
+usage 'share of all' --in-process --allow-errors 200%
+usage 'leave --allow-errors out' --socket /nowhere --verify --allow-errors 1
 usage 'does not fit a ring' --in-process --depth 64 --ring-size 32
 usage 'without indirect' --in-process --depth 64 --ring-size 64 --indirect off
 usage 'not a CPU list' --in-process --cpu 1-
