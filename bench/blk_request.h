@@ -6,10 +6,10 @@
 #include <endian.h>
 #include <linux/virtio_blk.h>
 
+#include "../lib/blk_status.h"
 #include "worker.h"
 
-#define BLK_SECTOR	512u
-#define BLK_STATUS_NONE 0xff /* set before; no device answers this */
+#define BLK_SECTOR 512u
 
 /* Header and status of a request share a cache line: it goes to the device
  * and back once, as in Linux's virtblk_req. */
@@ -58,18 +58,22 @@ static __always_inline int blk_add(struct worker *w,
 	return ring->add(&w->ring, s->seg, nr_out, 3 - nr_out, cookie);
 }
 
-/* Count a request that did not end well; stop when it makes no sense. */
+/* Count a request that failed: 1; -EPROTO when its status makes no sense. */
 int blk_failed(struct worker *w, const struct slot *s, uint8_t status);
+
+/* Say in w->err that it makes none. Returns -EPROTO. */
+int blk_broke_status(struct worker *w, uint8_t status, bool write,
+		     uint64_t sector);
 
 static __always_inline int blk_answer(struct worker *w, const struct slot *s,
 				      const struct ring_done *d)
 {
-	uint32_t len = s->write ? 1 : s->seg[1].len + 1;
+	uint32_t in_bytes = s->write ? 0 : s->seg[1].len;
 	uint8_t status = *s->status; /* shared: read once */
 
-	if (unlikely(d->len != len))
+	if (unlikely(!blk_used_len_right(status, in_bytes, d->len)))
 		w->now.bad_lengths++;
-	if (unlikely(status != VIRTIO_BLK_S_OK))
+	if (unlikely(status != BLK_STATUS_OK))
 		return blk_failed(w, s, status);
 	w->now.bytes += s->seg[1].len;
 	return 0;

@@ -195,15 +195,13 @@ int blk_verify_done(struct worker *w, struct slot *s, const struct ring_done *d)
 {
 	struct blk_verify *v = w->private;
 	uint64_t i, first = s->block * w->sectors_per_block;
-	uint64_t errors = w->now.errors;
 	int ret = blk_answer(w, s, d);
 
-	if (!ret && w->now.errors != errors)
+	if (ret > 0)
 		ret = err_set(&w->err, -EIO,
-			      "queue %u: verify: the %s of "
-			      "sector %" PRIu64 " failed: %s",
-			      w->index, s->write ? "write" : "read", first,
-			      w->now.unsupported ? "unsupported" : "I/O error");
+			      "queue %u: verify: cannot go on after a %s that "
+			      "failed",
+			      w->index, s->write ? "write" : "read");
 	v->busy[s->block - w->first_block] = false;
 	if (s->write)
 		v->generation[s->block - w->first_block] = s->generation;

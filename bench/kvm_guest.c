@@ -8,6 +8,7 @@
  * no IRET in protected mode: the handler, which never leaves its privilege,
  * returns by POPF and a far RET that drops the flags.
  */
+#include "../lib/blk_status.h"
 #include "../lib/ring_split.h"
 #include "kvm_guest.h"
 
@@ -136,7 +137,7 @@ static enum kvm_guest_next next_request(uint32_t i)
 	h->type = next_is_write();
 	h->sector = (uint64_t)(c->first_block + next_block()) *
 		    c->sectors_per_block;
-	*(volatile uint8_t *)(uint32_t)s->seg_addr[2] = 0xff;
+	*(volatile uint8_t *)(uint32_t)s->seg_addr[2] = BLK_STATUS_NONE;
 	return h->type ? KVM_NEXT_WRITE : KVM_NEXT_READ;
 }
 
@@ -183,6 +184,50 @@ static void log_request(const struct kvm_guest_slot *s, uint32_t head,
 	c->log_head++;
 }
 
+static void keep(volatile struct kvm_guest_failure *f,
+		 const struct kvm_guest_slot *s, uint8_t status)
+{
+	const struct blk_header *h = (void *)(uint32_t)s->seg_addr[0];
+
+	f->type = h->type;
+	f->sector[0] = (uint32_t)h->sector;
+	f->sector[1] = (uint32_t)(h->sector >> 32);
+	f->status = status;
+	f->seen = 1;
+}
+
+/* Count a request that did not go well. A status that makes no sense is the
+ * end, as for the other driver. */
+static uint32_t failed(const struct kvm_guest_slot *s, uint8_t status)
+{
+	volatile struct kvm_guest_control *c = CONTROL;
+
+	if (!blk_status_valid(status)) {
+		keep(&c->broke, s, status);
+		out(KVM_GUEST_EXIT_PORT, 1);
+		return 0;
+	}
+	if (!c->first.seen)
+		keep(&c->first, s, status);
+	c->failed++;
+	c->unsupported += status == BLK_STATUS_UNSUPP;
+	return KVM_LOG_ERROR;
+}
+
+/* Flags of what the device answered. */
+static uint32_t answer(const struct kvm_guest_slot *s, uint32_t len)
+{
+	uint8_t status = *(volatile uint8_t *)(uint32_t)s->seg_addr[2];
+	uint32_t flags = 0, in_bytes = s->flags & KVM_LOG_WRITE ? 0 :
+							    s->seg_len[1];
+
+	if (unlikely(!blk_used_len_right(status, in_bytes, len)))
+		flags |= KVM_LOG_BAD_LENGTH;
+	if (unlikely(status != BLK_STATUS_OK))
+		flags |= failed(s, status);
+	return flags;
+}
+
 /* Take all that is done; @called: an interrupt has just woken us. */
 static uint32_t reap(bool called)
 {
@@ -199,8 +244,7 @@ static uint32_t reap(bool called)
 		flags = called ? KVM_LOG_CALLED : 0;
 		if (!n)
 			flags |= flags * (KVM_LOG_CALL_FIRST / KVM_LOG_CALLED);
-		if (*(volatile uint8_t *)(uint32_t)s->seg_addr[2])
-			flags |= KVM_LOG_ERROR;
+		flags |= answer(s, d.len);
 		log_request(s, d.id, now, flags);
 		if (CONTROL->verify) {
 			CONTROL->done_len = d.len;

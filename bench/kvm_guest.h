@@ -40,6 +40,7 @@
 #define KVM_LOG_ERROR	   16u
 #define KVM_LOG_WRITE	   32u
 #define KVM_LOG_PUBLISHED  64u /* the first of those shown together */
+#define KVM_LOG_BAD_LENGTH 128u
 
 struct kvm_guest_log {
 	uint64_t start; /* added, by the guest's TSC; what follows is after it */
@@ -59,6 +60,11 @@ struct kvm_guest_slot {
 	uint32_t published;
 	uint32_t seq;
 	uint32_t pad[2];
+};
+
+struct kvm_guest_failure {
+	uint32_t seen, type, status;
+	uint32_t sector[2]; /* low, high */
 };
 
 struct kvm_guest_control {
@@ -85,6 +91,10 @@ struct kvm_guest_control {
 	uint32_t done_len;	/* verify: used.len of the slot that is done */
 	uint32_t done_head;
 	uint32_t kicked_at; /* available index that the last kick announced */
+	uint32_t failed, unsupported; /* requests, all */
+	struct kvm_guest_failure first; /* that failed */
+	struct kvm_guest_failure broke; /* with a status that no device gives;
+					 * seen: it is the end */
 };
 
 enum kvm_guest_next { KVM_NEXT_NONE, KVM_NEXT_READ, KVM_NEXT_WRITE };

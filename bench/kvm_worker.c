@@ -10,6 +10,7 @@
 
 #include "../lib/kvm_kind.h"
 #include "../lib/record.h"
+#include "blk_request.h"
 #include "kvm_vm.h"
 #include "loop.h"
 #include "lost.h"
@@ -150,6 +151,45 @@ static void stamp(struct kvm_pass *p, const struct kvm_guest_log *l)
 	s->t[STAMPS_REAPED] = added + l->ticks;
 }
 
+static enum failure_when when(const struct load *l, uint64_t end)
+{
+	if (l->pass != PASS_MEASURE)
+		return l->pass == PASS_FILL ? FAILURE_WARMING_UP
+					    : FAILURE_AFTER_WINDOW;
+	return end < l->start_ticks ? FAILURE_WARMING_UP :
+	       end < l->end_ticks   ? FAILURE_IN_WINDOW :
+				      FAILURE_AFTER_WINDOW;
+}
+
+static uint64_t sector_of(volatile const struct kvm_guest_failure *f)
+{
+	return (uint64_t)f->sector[1] << 32 | f->sector[0];
+}
+
+/* The first one that failed is what the guest remembers of it. */
+static void keep_first(struct kvm_pass *p, enum failure_when when, uint64_t at)
+{
+	volatile struct kvm_guest_failure *first = &p->vm.control->first;
+	struct failures *f = &p->w->failures;
+
+	if (!f->first.operation)
+		failures_add_blk(f, (uint8_t)first->status, first->type,
+				 sector_of(first), p->w->index, when, at);
+}
+
+void kvm_worker_sum_up(struct worker *w)
+{
+	volatile struct kvm_guest_control *c = w->guest->vm.control;
+
+	if (!c) /* it could not be made */
+		return;
+	if (c->first.seen)
+		keep_first(w->guest, FAILURE_UNKNOWN_WHEN, clock_ticks());
+	w->failures.requests = c->log_head + c->log_full;
+	w->failures.failed = c->failed;
+	w->failures.unsupported = c->unsupported;
+}
+
 /* One request, if it was finished within the window. */
 static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 {
@@ -158,19 +198,22 @@ static void count(struct kvm_pass *p, const struct kvm_guest_log *l)
 	uint64_t end = l->start - (uint64_t)p->vm.tsc_offset + l->ticks;
 
 	lost_kick_answer(p->w, end);
+	if (l->flags & KVM_LOG_ERROR)
+		keep_first(p, when(load, end), end);
 	if (load->pass != PASS_MEASURE || end < load->start_ticks ||
 	    end >= load->end_ticks)
 		return;
-	n->requests++;
 	n->publishes += !!(l->flags & KVM_LOG_PUBLISHED);
 	n->kicked_requests += !!(l->flags & KVM_LOG_KICKED);
 	n->kicks += !!(l->flags & KVM_LOG_KICK_FIRST);
 	n->called_requests += !!(l->flags & KVM_LOG_CALLED);
 	n->calls += !!(l->flags & KVM_LOG_CALL_FIRST);
-	if (l->flags & KVM_LOG_ERROR)
+	n->bad_lengths += !!(l->flags & KVM_LOG_BAD_LENGTH);
+	if (l->flags & KVM_LOG_ERROR) {
 		n->errors++;
-	else
-		n->bytes += load->config->bs_bytes;
+		return;
+	}
+	n->bytes += load->config->bs_bytes;
 	hist_add(&n->latency, ticks_ns(p, l->ticks));
 	if (l->flags & KVM_LOG_CALLED)
 		hist_add(&p->w->handler, ticks_ns(p, l->handler));
@@ -325,6 +368,14 @@ static int answer(struct kvm_pass *p, const struct loop_ops *ops, int what)
 	return 0;
 }
 
+static int broke_status(struct kvm_pass *p)
+{
+	volatile struct kvm_guest_failure *f = &p->vm.control->broke;
+
+	return blk_broke_status(p->w, (uint8_t)f->status, f->type,
+				sector_of(f));
+}
+
 static int run_guest(struct kvm_pass *p, const struct loop_ops *ops)
 {
 	struct worker *w = p->w;
@@ -340,6 +391,8 @@ static int run_guest(struct kvm_pass *p, const struct loop_ops *ops)
 		if (w->phase == WORKER_DRAIN)
 			stop_guest(p);
 	}
+	if (p->vm.control->broke.seen)
+		return broke_status(p);
 	if (p->vm.control->broken)
 		return err_set(&w->err, -EPROTO, "queue %u: the device broke "
 			       "the ring, as the guest sees it", w->index);

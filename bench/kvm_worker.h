@@ -22,6 +22,9 @@ void kvm_worker_close(struct worker *w); /* without one is fine */
 struct loop_ops;
 int kvm_worker_run(struct worker *w, const struct loop_ops *ops);
 
+/* What it counted of requests and failures, into w->failures. */
+void kvm_worker_sum_up(struct worker *w);
+
 /* Where the guest leaves its stamps, for the rings file. */
 void kvm_worker_put_times(const struct worker *w, json_t *queue);
 

@@ -163,18 +163,12 @@ static int start_threads(struct load *l, struct err *e)
 /* Let all workers run @pass; the first error is the load's. */
 static int run_pass(struct load *l, enum load_pass pass, struct err *e)
 {
-	unsigned int i;
-
 	l->pass = pass;
 	pthread_barrier_wait(&l->barrier);
 	pthread_barrier_wait(&l->barrier);
-	for (i = 0; i < l->nr_workers; i++) {
-		struct worker *w = &l->worker[i];
-
-		if (w->ret < 0 && w->ret != -EINTR) {
-			*e = w->err;
-			return w->ret;
-		}
+	if (l->culprit) {
+		*e = l->culprit->err;
+		return l->culprit->ret;
 	}
 	if (l->stop)
 		return err_set(e, -EINTR, "interrupted by signal %d",
@@ -267,43 +261,59 @@ static void join_threads(struct load *l)
 	l->threads = false;
 }
 
-static uint64_t sum_errors(const struct load *l, uint64_t *requests)
+static void sum_up_failures(struct load *l)
 {
-	uint64_t errors = 0;
 	unsigned int i;
 
-	*requests = 0;
 	for (i = 0; i < l->nr_workers; i++) {
-		*requests += l->worker[i].result.requests;
-		errors += l->worker[i].result.errors;
+		worker_sum_up(&l->worker[i]);
+		failures_merge(&l->failures, &l->worker[i].failures);
 	}
-	return errors;
+}
+
+/* What ended a load early came, as a rule, of what had failed before. */
+static int add_failures(const struct load *l, int ret, struct err *e)
+{
+	char text[512];
+	size_t n = strlen(e->text);
+
+	if (l->failures.failed)
+		snprintf(e->text + n, sizeof(e->text) - n, "; %s",
+			 failures_text(text, sizeof(text), &l->failures));
+	return ret;
+}
+
+static uint64_t measured_requests(const struct load *l)
+{
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < l->nr_workers; i++)
+		n += l->worker[i].result.latency.count;
+	return n;
 }
 
 /* A run whose figures mean nothing is not a result. */
 static int check_result(const struct load *l, struct err *e)
 {
-	uint64_t requests, errors = sum_errors(l, &requests);
-	const struct worker *w = l->worker;
+	const struct worker_counts *n = &l->worker->result;
+	uint64_t answered = worker_answered(n);
+	int ret = failures_check(&l->failures, &l->config->allowed, e);
 
-	if (!requests)
+	if (ret < 0)
+		return ret;
+	if (!measured_requests(l))
 		return err_set(e, -ENODATA,
 			       "no request completed in the "
 			       "measured window; measure longer");
-	if (errors == requests)
-		return err_set(e, -EIO, "all %" PRIu64 " requests failed (%s)",
-			       requests,
-			       w->result.unsupported
-				       ? "unsupported by the device"
-				       : "I/O error");
 	/* Some slack for a wake-up that crosses the window's edge. */
 	if (!l->config->poll && l->config->depth == 1 &&
-	    w->result.wakeups > w->result.requests * 101 / 100 + 2)
+	    n->wakeups > answered * 101 / 100 + 2)
 		return err_set(e, -EPROTO,
 			       "%" PRIu64 " wake-ups for %" PRIu64
 			       " requests at depth 1: the device calls more "
 			       "than once a request",
-			       w->result.wakeups, w->result.requests);
+			       n->wakeups, answered);
 	return 0;
 }
 
@@ -333,7 +343,8 @@ int load_run(struct load *l, struct err *e)
 		ret = run_passes(l, e);
 	join_threads(l);
 	l->clean = !ret;
-	return ret ? ret : check_result(l, e);
+	sum_up_failures(l);
+	return ret ? add_failures(l, ret, e) : check_result(l, e);
 }
 
 /* A device that still answers is given the time to stop the queues, so that

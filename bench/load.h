@@ -12,6 +12,7 @@
 #include "../lib/stamps.h"
 #include "../lib/sync.h"
 #include "config.h"
+#include "failures.h"
 #include "memory.h"
 #include "vhost_front.h"
 
@@ -71,6 +72,8 @@ struct load {
 	volatile sig_atomic_t stop; /* a signal, or -1: a worker failed */
 	struct worker *worker;	    /* config->queues of them */
 	unsigned int nr_workers;    /* that run */
+	struct worker *culprit;	    /* the first that met with an error */
+	struct failures failures;   /* all workers' */
 	bool device_cpu_known;
 	uint64_t device_cpu_ns;
 };

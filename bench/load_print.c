@@ -75,7 +75,7 @@ static void print_guest(const json_t *record)
 {
 	const json_t *kvm = json_object_get(record, "kvm");
 	double halts = record_num(kvm, "halt_exits", 0);
-	double requests = record_num(record, "requests", 1);
+	double requests = record_num(record, "answered", 1);
 	char doorbell[16];
 
 	if (!kvm)
@@ -94,6 +94,19 @@ static void print_guest(const json_t *record)
 	printf("\n");
 }
 
+/* Beside the figures, which are of the others. */
+static void print_failures(const struct load *l)
+{
+	char text[512], allowed[32];
+
+	if (l->failures.failed)
+		printf("  errors: %s (allowed: %s); they are in no figure but "
+		       "the costs per request\n",
+		       failures_text(text, sizeof(text), &l->failures),
+		       allowance_text(allowed, sizeof(allowed),
+				      &l->config->allowed));
+}
+
 static void print_oddities(const json_t *record)
 {
 	char late[16];
@@ -103,10 +116,6 @@ static void print_oddities(const json_t *record)
 		       "the latency)\n",
 		       units_time(late, sizeof(late),
 				  record_num(record, "late_mean_ns", 0)));
-	if (record_num(record, "errors", 0) > 0)
-		printf("  errors: %.0f, of them unsupported %.0f\n",
-		       record_num(record, "errors", 0),
-		       record_num(record, "unsupported", 0));
 	if (record_num(record, "bad_lengths", 0) > 0)
 		printf("  note: %.0f answers said a wrong used length\n",
 		       record_num(record, "bad_lengths", 0));
@@ -135,6 +144,7 @@ void load_print(const struct load *l, const json_t *record)
 			   metric(record, "bandwidth")),
 	       record_num(record, "requests", 0),
 	       (double)(l->window.end_ns - l->window.start_ns) * 1e-9);
+	print_failures(l);
 	print_latency(record);
 	print_costs(record);
 	print_guest(record);

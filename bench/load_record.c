@@ -13,10 +13,8 @@
 
 static void counts_add(struct worker_counts *a, const struct worker_counts *b)
 {
-	a->requests += b->requests;
 	a->bytes += b->bytes;
 	a->errors += b->errors;
-	a->unsupported += b->unsupported;
 	a->bad_lengths += b->bad_lengths;
 	a->publishes += b->publishes;
 	a->kicks += b->kicks;
@@ -121,10 +119,10 @@ static void put_device(json_t *j, const struct load *l)
 static void put_counts(json_t *j, const struct load *l,
 		       const struct worker_counts *n)
 {
-	set_int(j, "requests", n->requests);
+	set_int(j, "requests", n->latency.count);
+	set_int(j, "answered", worker_answered(n));
 	set_int(j, "bytes", n->bytes);
-	set_int(j, "errors", n->errors);
-	set_int(j, "unsupported", n->unsupported);
+	failures_put(j, &l->failures, &l->config->allowed);
 	set_int(j, "bad_lengths", n->bad_lengths);
 	set_int(j, "publishes", n->publishes);
 	set_int(j, "kicks", n->kicks);
@@ -141,26 +139,26 @@ static json_t *metrics(const struct load *l, const struct worker_counts *n,
 		       uint64_t driver_cpu_ns)
 {
 	double seconds = (double)(l->window.end_ns - l->window.start_ns) * 1e-9;
-	double requests = (double)n->requests;
+	double answered = (double)worker_answered(n);
 	json_t *m = json_object();
 
-	record_metric(m, "iops", requests / seconds, "1/s", "higher");
+	record_metric(m, "iops", (double)n->latency.count / seconds, "1/s", "higher");
 	record_metric(m, "bandwidth", (double)n->bytes / seconds, "B/s",
 		      "higher");
 	record_latency(m, &n->latency);
-	record_metric(m, "kicks_per_request", (double)n->kicks / requests, "1",
+	record_metric(m, "kicks_per_request", (double)n->kicks / answered, "1",
 		      "lower");
-	record_metric(m, "calls_per_request", (double)n->calls / requests, "1",
+	record_metric(m, "calls_per_request", (double)n->calls / answered, "1",
 		      "lower");
 	record_metric(m, "spurious_wakeups_per_request",
-		      (double)n->spurious_wakeups / requests, "1", "lower");
+		      (double)n->spurious_wakeups / answered, "1", "lower");
 	record_metric(m, "driver_cpu_ns_per_request",
-		      (double)driver_cpu_ns / requests, "ns", "lower");
+		      (double)driver_cpu_ns / answered, "ns", "lower");
 	if (l->config->kvm)
-		kvm_worker_metrics(l, m, n->requests);
+		kvm_worker_metrics(l, m, worker_answered(n));
 	if (l->device_cpu_known)
 		record_metric(m, "device_cpu_ns_per_request",
-			      (double)l->device_cpu_ns / requests, "ns",
+			      (double)l->device_cpu_ns / answered, "ns",
 			      "lower");
 	else
 		record_metric_null(m, "device_cpu_ns_per_request", "ns",
@@ -194,13 +192,14 @@ static void put_schedule(json_t *j, const struct load *l,
 			 const struct worker_counts *n, uint64_t unsent)
 {
 	double late_ns = (double)n->late_ticks * l->scale.ns_per_tick;
+	uint64_t answered = worker_answered(n);
 
 	if (!l->config->rate)
 		return;
 	set_int(j, "unsent", unsent);
 	json_object_set_new(
 		j, "late_mean_ns",
-		json_real(n->requests ? late_ns / (double)n->requests : 0));
+		json_real(answered ? late_ns / (double)answered : 0));
 }
 
 static void put_cpu(json_t *j, const struct load *l, uint64_t driver_cpu_ns)
@@ -248,7 +247,7 @@ json_t *load_record(const struct load *l, int ret, const struct err *e)
 	if (l->config->kvm)
 		json_object_set_new(j, "kvm", kvm_worker_json(l));
 	l->ops->report(l, j);
-	if (n->requests && ret >= 0) {
+	if (n->latency.count && ret >= 0) {
 		json_object_set_new(j, "metrics", metrics(l, n, cpu_ns));
 		json_object_set_new(j, "latency", hist_to_json(&n->latency));
 	}

@@ -24,7 +24,8 @@
 /* What the loop needs of a load, on the hot path:
  *   next  build a request in @s; false: none left in this pass
  *   add   put it into the ring
- *   done  look at the answer; 0, or -errno and w->err to stop */
+ *   done  look at the answer: 0; 1 it failed, and is counted as such and in
+ *	   nothing else; -errno and w->err to stop */
 struct loop_ops {
 	bool (*next)(struct worker *w, struct slot *s);
 	int (*add)(struct worker *w, const struct ring_driver_ops *ring,
@@ -65,15 +66,16 @@ static __always_inline int loop_reap(struct worker *w,
 		}
 		s = &w->slot[d.cookie];
 		w->free[w->nr_free++] = (uint16_t)d.cookie;
-		hist_add(&w->now.latency, loop_span_ns(w, s->start, now));
 		ret = ops->done(w, s, &d);
 		if (unlikely(ret < 0))
 			return ret;
+		if (unlikely(ret))
+			continue;
+		hist_add(&w->now.latency, loop_span_ns(w, s->start, now));
 		if (flags & LOOP_STAMPS &&
 		    stamps_wanted(w->load->stamps, s->seq))
 			worker_stamp_reaped(w, s, d.id, now);
 	}
-	w->now.requests += (unsigned int)n;
 	return unlikely(ret < 0) ? worker_explain_broken(w) : n;
 }
 

@@ -212,6 +212,7 @@ static void begin_window(struct worker *w)
 	uint64_t ns;
 
 	w->phase = WORKER_MEASURE;
+	w->failures.requests += worker_answered(&w->now);
 	memset(&w->now, 0, sizeof(w->now));
 	hist_init(&w->now.latency);
 	if (!w->index)
@@ -409,6 +410,25 @@ void worker_stamp_reaped(struct worker *w, const struct slot *s, uint16_t id,
 	sample->t[STAMPS_REAPED] = now;
 }
 
+enum failure_when worker_when(const struct worker *w)
+{
+	if (w->load->pass == PASS_CHECK)
+		return FAILURE_AFTER_WINDOW;
+	if (w->load->pass == PASS_FILL || w->phase == WORKER_WARM)
+		return FAILURE_WARMING_UP;
+	return w->phase == WORKER_MEASURE ? FAILURE_IN_WINDOW
+					  : FAILURE_AFTER_WINDOW;
+}
+
+void worker_sum_up(struct worker *w)
+{
+	if (w->guest)
+		kvm_worker_sum_up(w);
+	else
+		w->failures.requests += worker_answered(&w->now);
+	w->failures.in_window = w->result.errors;
+}
+
 static void begin_pass(struct worker *w)
 {
 	const struct load_config *c = w->load->config;
@@ -445,6 +465,8 @@ void *worker_main(void *arg)
 		w->ret = l->ops->run(w);
 		if (w->ret < 0 && !l->stop)
 			l->stop = -1;
+		if (w->ret < 0 && w->ret != -EINTR)
+			__sync_bool_compare_and_swap(&l->culprit, NULL, w);
 		pthread_barrier_wait(&l->barrier);
 	}
 }

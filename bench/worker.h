@@ -9,6 +9,7 @@
 
 #include "../lib/hist.h"
 #include "../lib/ring.h"
+#include "failures.h"
 #include "load.h"
 #include "rng.h"
 
@@ -31,11 +32,10 @@ struct slot {
 	uint32_t generation; /* verify only */
 };
 
+/* Requests that went well are those of the latency; bytes are theirs. */
 struct worker_counts {
-	uint64_t requests;
 	uint64_t bytes;
-	uint64_t errors;
-	uint64_t unsupported; /* of the errors */
+	uint64_t errors; /* requests that failed */
 	uint64_t bad_lengths; /* used.len not what the request should give */
 	uint64_t publishes; /* requests shown to the device, so many times */
 	uint64_t kicks;
@@ -48,6 +48,11 @@ struct worker_counts {
 	uint64_t late_ticks; /* open loop: sum of added - due */
 	struct hist latency;
 };
+
+static inline uint64_t worker_answered(const struct worker_counts *n)
+{
+	return n->latency.count + n->errors;
+}
 
 /* Driver kvm: what is measured besides the usual, within the window. */
 struct kvm_worker_counts {
@@ -110,6 +115,7 @@ struct worker {
 	uint64_t unsent; /* open loop: due in the window, never sent */
 	uint64_t cpu_start_ns, cpu_ns;
 	long preempted; /* times in the window that it had to make way */
+	struct failures failures; /* from first to last, whatever ends it */
 	int ret;
 	struct err err;
 };
@@ -128,6 +134,12 @@ void *worker_main(void *arg);
 
 /* Not per request; see above. 0, or -errno and w->err. */
 int worker_tick(struct worker *w, uint64_t now);
+
+/* In which part of the load something happens now. */
+enum failure_when worker_when(const struct worker *w);
+
+/* After the last pass, or what ended them: complete w->failures. */
+void worker_sum_up(struct worker *w);
 
 /* Sleep until called, until @until ticks, or until something is wrong.
  * 1 called, 0 not, -errno. */

@@ -308,7 +308,7 @@ static void read_reports(struct attempt *a)
  * window. */
 static void check_wakeups(struct attempt *a)
 {
-	double requests = record_num(a->load_report, "requests", 0);
+	double requests = record_num(a->load_report, "answered", 0);
 	double wakeups = record_num(a->load_report, "wakeups", 0);
 
 	if (failed(a) || is_guest(a->c) || cell_polls(a->c) ||

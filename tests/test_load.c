@@ -162,8 +162,9 @@ static void test_verify_finds(void **state)
 	verify(LOSE_WRITE, 300, "an older write (lost update)");
 	/* the blocks of the run before are still there */
 	verify(LOSE_WRITE, 100, "a sector of another run");
-	verify(FAIL, 300, "I/O error");
-	verify(FAIL, 0, "the write of sector 0 failed");
+	verify(FAIL, 300, "cannot go on after a");
+	verify(FAIL, 0, "1 of 1 requests failed; the first: a write of sector 0 "
+			"in queue 0: VIRTIO_BLK_S_IOERR (1)");
 }
 
 /* Writes alone are verified by the pass at the end. */
