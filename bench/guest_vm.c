@@ -124,7 +124,7 @@ static int lost(struct guest_vm *vm, int ret, const char *how, struct err *e)
 
 static int qemu_gone(struct guest_vm *vm, struct err *e)
 {
-	char how[160];
+	char how[240];
 
 	process_wait(&vm->qemu, SECOND);
 	qmp_events(&vm->qmp);

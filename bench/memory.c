@@ -55,9 +55,13 @@ int load_memory_open(struct load_memory *m, uint64_t bytes, struct err *e)
 		load_memory_close(m);
 		return err_set(e, ret,
 			       "cannot get %" PRIu64 " bytes of shared "
-			       "memory: %s; less --depth, --bs or --queues "
-			       "needs less",
-			       bytes, strerror(-ret));
+			       "memory: %s; %s",
+			       bytes, strerror(-ret),
+			       ret == -EFBIG ?
+				       "the file size limit is lower (ulimit "
+				       "-f)" :
+				       "less --depth, --bs or --queues needs "
+				       "less");
 	}
 	return 0;
 }

@@ -138,18 +138,29 @@ static bool is_guest(const struct cell *c)
 	return c->driver == DRIVER_QEMU;
 }
 
+/* A device that died is to blame for what others say of it. */
+static void blame_device(struct attempt *a, const char *when)
+{
+	if (a->device.pid && process_ended(&a->device))
+		fail(a, "%s ended %s, %s%s", a->c->value[KEY_TARGET], when,
+		     process_how(&a->device), last_words(a));
+}
+
 /* Its record says better than its last line why a part could not start. */
 static void ended_early(struct attempt *a, struct process *p, const char *what)
 {
 	json_t *j;
 
 	process_wait(p, SECOND);
+	if (a->device.pid) /* it may be about to end */
+		process_wait(&a->device, SECOND / 20);
+	blame_device(a, "before the load was ready");
 	j = record_read(a->load_record, NULL);
 	if (j && p == &a->load && *record_str(j, "reason", ""))
 		take_failure(a, j);
 	else
-		fail(a, "the %s ended before it was ready%s", what,
-		     last_words(a));
+		fail(a, "the %s ended before it was ready, %s%s", what,
+		     process_how(p), last_words(a));
 	json_decref(j);
 }
 
@@ -278,18 +289,16 @@ static json_t *report_of(struct attempt *a, const struct process *p,
 		     last_words(a));
 	else if (strcmp(record_str(j, "status", "ok"), "ok"))
 		take_failure(a, j);
+	else if (process_crashed(p))
+		fail(a, "the %s was %s", what, process_how(p));
 	return j;
 }
 
 /* The device may be to blame for what the load says, and says so itself. */
 static void read_reports(struct attempt *a)
 {
-	bool died = a->device.pid && process_ended(&a->device);
-
+	blame_device(a, "in mid-run");
 	stop_trace(a);
-	if (died)
-		fail(a, "%s ended in mid-run, %s%s", a->c->value[KEY_TARGET],
-		     process_how(&a->device), last_words(a));
 	process_end(&a->load);
 	a->load_report = report_of(a, &a->load, a->load_record, "load");
 	a->trace_report = report_of(a, &a->trace, a->trace_record, "tracer");

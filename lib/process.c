@@ -124,6 +124,7 @@ static void child(struct process *p, const char *cpus, int log_fd,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	setpgid(0, 0); /* Ctrl-C is ours to pass on */
 	if (!place_stdio(log_fd) && !place_passed(p) &&
 	    (!cpus || !cpus_pin(cpus, NULL)))
@@ -305,17 +306,4 @@ void process_close(struct process *p)
 	if (p->pid && p->pidfd >= 0)
 		close(p->pidfd);
 	*p = (struct process){ .sync_fd = -1, .pidfd = -1 };
-}
-
-const char *process_how(const struct process *p)
-{
-	static char text[64];
-
-	if (WIFSIGNALED(p->status))
-		snprintf(text, sizeof(text), "signal %d (%s)",
-			 WTERMSIG(p->status), strsignal(WTERMSIG(p->status)));
-	else
-		snprintf(text, sizeof(text), "exit status %d",
-			 WEXITSTATUS(p->status));
-	return text;
 }

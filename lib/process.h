@@ -88,7 +88,11 @@ json_t *process_json(const struct process *p);
 /* End it if it runs and forget its arguments. */
 void process_close(struct process *p);
 
-/* "exit status 1", "signal 9 (Killed)" in a static buffer. */
+/* Has it ended by a signal that was not ours? */
+bool process_crashed(const struct process *p);
+
+/* "exit status 1", "killed by SIGXFSZ (file size limit exceeded: ulimit -f)"
+ * in a static buffer. */
 const char *process_how(const struct process *p);
 
 #endif

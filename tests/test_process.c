@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../lib/process.h"
+#include "../lib/util.h"
 #include "../lib/record.h"
 
 #define MS 1000000ull
@@ -53,6 +54,41 @@ static void test_ends_itself(void **state)
 	assert_string_equal(process_how(&p), "exit status 3");
 	check(&p, 3, 0, "itself");
 	process_close(&p); /* twice does no harm */
+}
+
+/* A signal is named, with what raises it; one of ours is told apart. */
+static void test_signals(void **state)
+{
+	static const struct {
+		const char *script, *how;
+	} c[] = {
+		{ "kill -XFSZ $$", "killed by SIGXFSZ (file size limit "
+				   "exceeded: ulimit -f)" },
+		{ "ulimit -f 1; exec head -c 1m /dev/zero > /tmp/vioperf-xfsz",
+		  "killed by SIGXFSZ (file size limit exceeded: ulimit -f)" },
+		{ "kill -KILL $$", "killed by SIGKILL (out of memory, or "
+				   "somebody's kill -9: see dmesg)" },
+		{ "kill -SYS $$", "killed by SIGSYS (a system call that a "
+				  "seccomp filter forbids)" },
+		{ "kill -USR1 $$", "killed by SIGUSR1 (User defined signal 1)" },
+	};
+	struct process p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
+		start(&p, c[i].script, false);
+		assert_int_equal(process_wait(&p, 5000 * MS), 0);
+		assert_true(process_crashed(&p));
+		assert_string_equal(process_how(&p), c[i].how);
+		process_close(&p);
+	}
+	unlink("/tmp/vioperf-xfsz");
+	start(&p, "exec sleep 60", false);
+	process_end(&p);
+	assert_false(process_crashed(&p));
+	assert_string_equal(process_how(&p), "ended by us with SIGTERM");
+	process_close(&p);
 }
 
 static void test_escalation(void **state)
@@ -170,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ends_itself),
+		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_escalation),
 		cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_inherits_nothing),
