@@ -96,6 +96,7 @@ static int put_result(const struct guest *g, json_t *record, int ret,
 						"correctness and large "
 						"factors only)");
 		print_metrics(g->metrics);
+		failures_print(&g->failures, &g->config->allowed);
 	}
 	return 0;
 }

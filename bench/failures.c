@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../lib/blk_status.h"
 
@@ -57,8 +58,8 @@ char *failures_text(char *buf, size_t len, const struct failures *f)
 	const struct failure *first = &f->first;
 	int n;
 
-	n = snprintf(buf, len, "%" PRIu64 " of %" PRIu64 " requests failed",
-		     f->failed, f->requests);
+	n = snprintf(buf, len, "%" PRIu64 " of %s%" PRIu64 " requests failed",
+		     f->failed, f->at_least ? "at least " : "", f->requests);
 	if (!first->operation || n < 0 || (size_t)n >= len)
 		return buf;
 	n += snprintf(buf + n, len - (size_t)n, "; the first: a %s",
@@ -75,6 +76,17 @@ char *failures_text(char *buf, size_t len, const struct failures *f)
 	return buf;
 }
 
+void failures_print(const struct failures *f, const struct allowance *a)
+{
+	char text[512], allowed[32];
+
+	if (f->failed)
+		printf("  errors: %s (allowed: %s); rates, bytes and latencies "
+		       "are of the others\n",
+		       failures_text(text, sizeof(text), f),
+		       allowance_text(allowed, sizeof(allowed), a));
+}
+
 int failures_check(const struct failures *f, const struct allowance *a,
 		   struct err *e)
 {
@@ -87,6 +99,17 @@ int failures_check(const struct failures *f, const struct allowance *a,
 		return err_set(e, -EIO, "%s", text);
 	return err_set(e, -EIO, "%s (allowed: %s)", text,
 		       allowance_text(allowed, sizeof(allowed), a));
+}
+
+int failures_explain(const struct failures *f, int ret, struct err *e)
+{
+	size_t n = strlen(e->text);
+	char text[512];
+
+	if (f->failed)
+		snprintf(e->text + n, sizeof(e->text) - n, "; %s",
+			 failures_text(text, sizeof(text), f));
+	return ret;
 }
 
 static json_t *first_json(const struct failure *first)
@@ -115,6 +138,7 @@ void failures_put(json_t *record, const struct failures *f,
 		  const struct allowance *a)
 {
 	char allowed[32];
+	json_t *j;
 
 	json_object_set_new(record, "errors",
 			    json_integer((json_int_t)f->failed));
@@ -122,11 +146,13 @@ void failures_put(json_t *record, const struct failures *f,
 			    json_integer((json_int_t)f->unsupported));
 	if (!f->failed && allowance_none(a))
 		return;
-	json_object_set_new(
-		record, "failures",
-		json_pack("{sI sI sI ss so}", "failed", (json_int_t)f->failed,
-			  "requests", (json_int_t)f->requests, "in_window",
-			  (json_int_t)f->in_window, "allowed",
-			  allowance_text(allowed, sizeof(allowed), a), "first",
-			  first_json(&f->first)));
+	j = json_pack("{sI sI sb ss so}", "failed", (json_int_t)f->failed,
+		      "requests", (json_int_t)f->requests, "at_least",
+		      f->at_least, "allowed",
+		      allowance_text(allowed, sizeof(allowed), a), "first",
+		      first_json(&f->first));
+	if (!f->at_least)
+		json_object_set_new(j, "in_window",
+				    json_integer((json_int_t)f->in_window));
+	json_object_set_new(record, "failures", j);
 }

@@ -37,6 +37,8 @@ struct failures {
 	uint64_t failed;   /* of those */
 	uint64_t unsupported; /* of those that failed */
 	uint64_t in_window;   /* likewise */
+	bool at_least; /* there were more requests: fio does not tell how many
+			* went well while it warmed up */
 	struct failure first;
 };
 
@@ -52,9 +54,17 @@ void failures_merge(struct failures *into, const struct failures *from);
 /* "3 of 5000 requests failed; the first: …" Returns @buf. */
 char *failures_text(char *buf, size_t len, const struct failures *f);
 
+/* For people, beside the figures: a line on stdout, if there is anything to
+ * say. */
+void failures_print(const struct failures *f, const struct allowance *a);
+
 /* The rule: 0, or -EIO and @e. */
 int failures_check(const struct failures *f, const struct allowance *a,
 		   struct err *e);
+
+/* What ended a load early came, as a rule, of what had failed before: add it
+ * to @e. Returns @ret. */
+int failures_explain(const struct failures *f, int ret, struct err *e);
 
 /* Add "errors", "unsupported" and, when there is one, "failures" to a
  * record. */

@@ -147,7 +147,7 @@ static int measure(struct guest *g, struct err *e)
 	g->load_ns = clock_now_ns();
 	ret = g->ops->run(g, e);
 	guest_cpu_stop(cpu, g->config->time_ns, &g->cpu);
-	return ret;
+	return ret ?: failures_check(&g->failures, &g->config->allowed, e);
 }
 
 int guest_run(struct guest *g, struct err *e)

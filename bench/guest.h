@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "../lib/sync.h"
+#include "failures.h"
 #include "guest_cpu.h"
 #include "guest_vm.h"
 
@@ -50,6 +51,7 @@ struct guest {
 	json_t *device;	  /* what the guest's driver negotiated */
 	json_t *result;	  /* the load's own fields of the record */
 	json_t *metrics;
+	struct failures failures; /* requests of the load */
 	struct guest_net *net;
 	volatile sig_atomic_t stop;
 };

@@ -2,6 +2,7 @@
 #include "guest_fio.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,14 +64,24 @@ static int add_direction(struct guest_fio *f, const json_t *job,
 		return err_set(e, -ENOMEM, "out of memory");
 	*before = f->latency;
 	ret = add_bins(&f->latency, json_object_get(lat, "bins"), e);
-	if (!ret && f->latency.count == before->count)
+	if (!ret && f->latency.count == before->count && !f->failed)
 		ret = err_set(e, -EPROTO, "fio: %s without lat_ns bins", name);
 	correct(&f->latency, before, lat);
 	free(before);
-	f->requests += ios;
 	f->bytes += (uint64_t)record_num(d, "io_bytes", 0);
 	f->runtime_ns = MAX(f->runtime_ns, ns);
 	return ret;
+}
+
+/* A job that goes on counts its errors; one that stopped has none to tell but
+ * the one in "error". */
+static void add_errors(struct guest_fio *f, const json_t *job)
+{
+	uint64_t counted = (uint64_t)record_num(job, "total_err", 0);
+	bool stopped = !counted && record_num(job, "error", 0) != 0;
+
+	f->jobs_in_error += stopped;
+	f->failed += counted + stopped;
 }
 
 json_t *guest_fio_parse(struct guest_fio *f, const char *text, struct err *e)
@@ -92,15 +103,39 @@ json_t *guest_fio_parse(struct guest_fio *f, const char *text, struct err *e)
 		return NULL;
 	}
 	json_array_foreach(jobs, i, job) {
-		f->errors += record_num(job, "error", 0) != 0;
+		add_errors(f, job);
 		ret = ret ?: add_direction(f, job, "read", e);
 		ret = ret ?: add_direction(f, job, "write", e);
 	}
-	if (!ret && !f->requests)
+	if (!ret && !f->latency.count && !f->failed)
 		ret = err_set(e, -ENODATA, "fio completed no request");
 	if (ret < 0) {
 		json_decref(j);
 		return NULL;
 	}
 	return j;
+}
+
+/* "fio: io_u error on file /dev/vda: Input/output error: read offset=4096,
+ * buflen=512" */
+bool guest_fio_failure(struct failure *first, const char *text)
+{
+	static const char *const operations[] = { "read", "write", "sync",
+						  "trim" };
+	const char *line = text ? strstr(text, "io_u error") : NULL;
+	const char *what = line ? strstr(line, ": ") : NULL;
+	char operation[8];
+	unsigned long long offset;
+	size_t i;
+
+	*first = (struct failure){ .queue = -1,
+				   .when = FAILURE_UNKNOWN_WHEN };
+	if (!what || sscanf(what, ": %79[^:\n]: %7[a-z] offset=%llu",
+			    first->status, operation, &offset) != 3)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(operations); i++)
+		if (!strcmp(operation, operations[i]))
+			first->operation = operations[i];
+	first->sector = (int64_t)(offset / 512);
+	return first->operation;
 }

@@ -177,3 +177,36 @@ int guest_ping_times(struct hist *h, const char *text, struct err *e)
 			hist_add(h, (uint64_t)(ms * 1e6));
 	return h->count ? 0 : err_set(e, -ENODATA, "ping got no answer");
 }
+
+static const char *next_summary(const char *text)
+{
+	const char *p = text ? strstr(text, " packets transmitted, ") : NULL;
+
+	while (p && p > text && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	return p;
+}
+
+void guest_ping_lost(struct failures *f, const char *text)
+{
+	unsigned long long sent, received, lost;
+
+	while ((text = next_summary(text))) {
+		if (sscanf(text, "%llu packets transmitted, %llu packets "
+			   "received", &sent, &received) == 2) {
+			lost = sent > received ? sent - received : 0;
+			f->requests += sent;
+			f->failed += lost > 1 ? lost : 0;
+		}
+		text = strchr(text, ',');
+	}
+	if (!f->failed)
+		return;
+	failures_keep_first(f, &(struct failure){
+				       .operation = "ping",
+				       .sector = -1,
+				       .queue = -1,
+				       .status = "no answer",
+				       .when = FAILURE_UNKNOWN_WHEN });
+	f->in_window = f->failed;
+}

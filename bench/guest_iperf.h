@@ -6,6 +6,7 @@
 
 #include "../lib/err.h"
 #include "../lib/hist.h"
+#include "failures.h"
 
 /*
  * What iperf 2.1 prints. It has no JSON: `-y C` gives one line of comma
@@ -33,5 +34,10 @@ int guest_iperf_histogram(struct hist *h, const char *text, struct err *e);
 
 /* "time=1.127 ms" of each answer that busybox ping prints. */
 int guest_ping_times(struct hist *h, const char *text, struct err *e);
+
+/* Pings without an answer, of "N packets transmitted, M packets received" in
+ * all summaries; but for the one that was on its way when a ping was told to
+ * end. */
+void guest_ping_lost(struct failures *f, const char *text);
 
 #endif

@@ -149,6 +149,8 @@ static void length_words(struct words *w, const struct guest_config *c)
 			word(w, "--ramp_time=%llums",
 			     (unsigned long long)(c->warmup_ns / 1000000));
 		word(w, "--norandommap");
+		word(w, "--continue_on_error=io");
+		word(w, "--error_dump=1"); /* which ones */
 	}
 	if (size)
 		word(w, "--size=%llu", size);
@@ -170,23 +172,50 @@ static void fio_words(struct words *w, const struct guest_config *c)
 	length_words(w, c);
 }
 
+static void put_int(struct guest *g, const char *key, uint64_t v)
+{
+	json_object_set_new(g->result, key, json_integer((json_int_t)v));
+}
+
 static void put_result(struct guest *g, const struct guest_fio *f)
 {
 	double seconds = (double)f->runtime_ns * 1e-9;
 	json_t *m = g->metrics;
 
-	record_metric(m, "iops", (double)f->requests / seconds, "1/s",
+	record_metric(m, "iops", (double)f->latency.count / seconds, "1/s",
 		      "higher");
 	record_metric(m, "bandwidth", (double)f->bytes / seconds, "B/s",
 		      "higher");
 	record_latency(m, &f->latency);
-	json_object_set_new(g->result, "requests",
-			    json_integer((json_int_t)f->requests));
-	json_object_set_new(g->result, "bytes",
-			    json_integer((json_int_t)f->bytes));
-	json_object_set_new(g->result, "errors",
-			    json_integer((json_int_t)f->errors));
+	put_int(g, "requests", f->latency.count);
+	put_int(g, "bytes", f->bytes);
 	json_object_set_new(g->result, "latency", hist_to_json(&f->latency));
+}
+
+/* Requests that failed, for the rule of failures.h. What else is wrong with a
+ * job (a block that does not verify) has no allowance. */
+static int take_failures(struct guest *g, const struct guest_fio *f,
+			 const char *text, struct err *e)
+{
+	struct failures *all = &g->failures;
+	struct failure first;
+	char words[512];
+
+	if (guest_fio_failure(&first, text))
+		failures_keep_first(all, &first);
+	if (f->jobs_in_error && !all->first.operation)
+		return err_set(e, -EIO, "fio reports errors: %.300s",
+			       text ? text : "");
+	all->failed = all->in_window = f->failed;
+	all->requests = f->latency.count + f->failed;
+	all->at_least = f->failed && g->config->warmup_ns;
+	if (f->jobs_in_error)
+		return err_set(e, -EIO, "%s; fio stopped there",
+			       failures_text(words, sizeof(words), all));
+	if (!f->latency.count)
+		return err_set(e, -ENODATA, "no request went well: %s",
+			       failures_text(words, sizeof(words), all));
+	return 0;
 }
 
 static int take_output(struct guest *g, const struct guest_job *j,
@@ -199,12 +228,11 @@ static int take_output(struct guest *g, const struct guest_job *j,
 	if (!f)
 		return err_set(e, -ENOMEM, "out of memory");
 	fio = guest_fio_parse(f, j->out.data, e);
-	if (!fio)
-		ret = -EPROTO;
-	else if (f->errors)
-		ret = err_set(e, -EIO, "fio reports errors: %.300s",
-			      j->error.data ? j->error.data : "");
+	if (fio)
+		ret = take_failures(g, f, j->error.data, e);
 	else
+		ret = -EPROTO;
+	if (!ret)
 		put_result(g, f);
 	if (fio)
 		json_object_set_new(g->result, "fio", fio);
@@ -212,26 +240,31 @@ static int take_output(struct guest *g, const struct guest_job *j,
 	return ret;
 }
 
+/* What fio says of itself when it ended with @status and no result. */
+static int fio_failed(const struct guest_job *j, int status, struct err *e)
+{
+	return err_set(e, -EIO, "fio in the guest: exit status %d: %.400s%.200s",
+		       status, j->error.data ? j->error.data : "",
+		       j->error.data || !j->out.data ? "" : j->out.data);
+}
+
 static int run(struct guest *g, struct err *e)
 {
 	const struct guest_config *c = g->config;
 	struct words w = { .nr = 0 };
 	struct guest_job j = { 0 };
-	int ret;
+	int status, ret;
 
 	fio_words(&w, c);
 	if (w.full)
 		return err_set(e, -E2BIG, "fio's command line is too long");
-	ret = guest_vm_run_load(&g->vm[0], &j, w.argv,
+	status = guest_vm_run_load(&g->vm[0], &j, w.argv,
 			   c->verify ? VERIFY_NS :
 				       c->time_ns + c->warmup_ns + 60 * SECOND,
 			   e);
-	if (ret > 0)
-		ret = err_set(e, -EIO, "fio in the guest: exit status %d: "
-			      "%.400s%.200s", ret,
-			      j.error.data ? j.error.data : "",
-			      j.error.data || !j.out.data ? "" : j.out.data);
-	ret = ret ?: take_output(g, &j, e);
+	ret = status < 0 ? status : take_output(g, &j, e);
+	if (status > 0 && !g->failures.failed)
+		ret = fio_failed(&j, status, e);
 	guest_channel_drop(&g->vm[0].channel, &j);
 	return ret;
 }

@@ -142,6 +142,7 @@ json_t *guest_record(const struct guest *g, int ret, const struct err *e)
 			j, "window",
 			json_pack("{sI sI}", "start_ns", (json_int_t)g->load_ns,
 				  "end_ns", (json_int_t)clock_now_ns()));
+	failures_put(j, &g->failures, &g->config->allowed);
 	json_object_update(j, g->result);
 	json_object_set_new(j, "busy_cpus",
 			    json_pack("{sf sf sf}", "vcpus", g->cpu.vcpu,

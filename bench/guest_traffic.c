@@ -315,8 +315,10 @@ static int run_ping(struct guest *g, struct err *e)
 		 (double)c->time_ns * 1e-9, host_address(g));
 	ret = guest_vm_shell(&g->vm[0], &j, line,
 			     c->time_ns + c->warmup_ns + 30 * SECOND, e);
-	if (!ret)
+	if (!ret) {
 		keep_text(g, "ping", j.out.data);
+		guest_ping_lost(&g->failures, j.out.data);
+	}
 	ret = ret ?: put_times(g, j.out.data, guest_ping_times, e);
 	if (!ret)
 		put_round_trips(g, (double)c->time_ns * 1e-9);

@@ -271,18 +271,6 @@ static void sum_up_failures(struct load *l)
 	}
 }
 
-/* What ended a load early came, as a rule, of what had failed before. */
-static int add_failures(const struct load *l, int ret, struct err *e)
-{
-	char text[512];
-	size_t n = strlen(e->text);
-
-	if (l->failures.failed)
-		snprintf(e->text + n, sizeof(e->text) - n, "; %s",
-			 failures_text(text, sizeof(text), &l->failures));
-	return ret;
-}
-
 static uint64_t measured_requests(const struct load *l)
 {
 	uint64_t n = 0;
@@ -344,7 +332,8 @@ int load_run(struct load *l, struct err *e)
 	join_threads(l);
 	l->clean = !ret;
 	sum_up_failures(l);
-	return ret ? add_failures(l, ret, e) : check_result(l, e);
+	return ret ? failures_explain(&l->failures, ret, e)
+		   : check_result(l, e);
 }
 
 /* A device that still answers is given the time to stop the queues, so that

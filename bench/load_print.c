@@ -94,19 +94,6 @@ static void print_guest(const json_t *record)
 	printf("\n");
 }
 
-/* Beside the figures, which are of the others. */
-static void print_failures(const struct load *l)
-{
-	char text[512], allowed[32];
-
-	if (l->failures.failed)
-		printf("  errors: %s (allowed: %s); they are in no figure but "
-		       "the costs per request\n",
-		       failures_text(text, sizeof(text), &l->failures),
-		       allowance_text(allowed, sizeof(allowed),
-				      &l->config->allowed));
-}
-
 static void print_oddities(const json_t *record)
 {
 	char late[16];
@@ -144,7 +131,7 @@ void load_print(const struct load *l, const json_t *record)
 			   metric(record, "bandwidth")),
 	       record_num(record, "requests", 0),
 	       (double)(l->window.end_ns - l->window.start_ns) * 1e-9);
-	print_failures(l);
+	failures_print(&l->failures, &l->config->allowed);
 	print_latency(record);
 	print_costs(record);
 	print_guest(record);

@@ -41,15 +41,59 @@ static void test_fio(void **state)
 
 	(void)state;
 	assert_non_null(j);
-	assert_int_equal(fio.requests, 4);
 	assert_int_equal(fio.bytes, 16384);
 	assert_int_equal(fio.runtime_ns, 1001000000);
-	assert_int_equal(fio.errors, 0);
+	assert_int_equal(fio.failed, 0);
 	assert_int_equal(fio.latency.count, 4);
 	assert_int_equal(fio.latency.sum_ns, 3000 + 500 + 4000);
 	assert_int_equal(fio.latency.min_ns, 500);
 	assert_int_equal(fio.latency.max_ns, 4000);
 	json_decref(j);
+}
+
+/* Of three jobs one went on after two errors, and one stopped at its first. */
+static void test_fio_errors(void **state)
+{
+	static const char text[] =
+		"{\"jobs\":["
+		"{\"error\":5,\"total_err\":2,\"first_error\":5,"
+		"\"read\":{\"io_bytes\":8192,\"runtime\":1000,"
+		"\"total_ios\":4," LAT("\"1008\":1,\"2032\":1", 1000, 1500.0,
+				       2000) "}},"
+		"{\"error\":5,\"read\":{\"total_ios\":1}},"
+		"{\"error\":0,\"total_err\":0,\"first_error\":0}]}";
+	struct err e;
+	json_t *j = guest_fio_parse(&fio, text, &e);
+
+	(void)state;
+	assert_non_null(j);
+	assert_int_equal(fio.failed, 3);
+	assert_int_equal(fio.jobs_in_error, 1);
+	assert_int_equal(fio.latency.count, 2);
+	json_decref(j);
+}
+
+static void test_fio_failure(void **state)
+{
+	static const char *const none[] = {
+		NULL, "", "fio: io_u error", "fio: io_u error on file x: y",
+		"fio: io_u error on file x: why: burn offset=1, buflen=2",
+		"fio: io_u error on file x: why: read offset=, buflen=2",
+	};
+	struct failure first;
+	size_t i;
+
+	(void)state;
+	assert_true(guest_fio_failure(
+		&first, "note\nfio: io_u error on file /dev/vda: "
+			"Input/output error: read offset=32768, buflen=4096\n"
+			"fio: io_u error on file /dev/vda: No space left on "
+			"device: write offset=0, buflen=4096\n"));
+	assert_string_equal(first.operation, "read");
+	assert_string_equal(first.status, "Input/output error");
+	assert_int_equal(first.sector, 64);
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(guest_fio_failure(&first, none[i]));
 }
 
 static void test_fio_bad(void **state)
@@ -180,6 +224,27 @@ static void test_iperf_histogram_bad(void **state)
 	assert_int_equal(guest_iperf_histogram(&hist, NULL, &e), -ENODATA);
 }
 
+/* One ping may be on its way when it is told to end; not two. */
+static void test_ping_lost(void **state)
+{
+	struct failures f = { 0 };
+
+	(void)state;
+	guest_ping_lost(&f, "20 packets transmitted, 19 packets received, 5% "
+			    "packet loss\n100 packets transmitted, 100 "
+			    "packets received, 0% packet loss\n");
+	assert_int_equal(f.failed, 0);
+	assert_int_equal(f.requests, 120);
+	guest_ping_lost(&f, "99 packets transmitted, 90 packets received, 9% "
+			    "packet loss\n");
+	assert_int_equal(f.failed, 9);
+	assert_int_equal(f.requests, 219);
+	assert_string_equal(f.first.operation, "ping");
+	guest_ping_lost(&f, " packets transmitted, 90");
+	guest_ping_lost(&f, NULL);
+	assert_int_equal(f.failed, 9);
+}
+
 static void test_ping(void **state)
 {
 	struct err e;
@@ -249,12 +314,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fio),
+		cmocka_unit_test(test_fio_errors),
+		cmocka_unit_test(test_fio_failure),
 		cmocka_unit_test(test_fio_bad),
 		cmocka_unit_test(test_iperf_csv),
 		cmocka_unit_test(test_iperf_udp),
 		cmocka_unit_test(test_iperf_histogram),
 		cmocka_unit_test(test_iperf_histogram_bad),
 		cmocka_unit_test(test_ping),
+		cmocka_unit_test(test_ping_lost),
 		cmocka_unit_test(test_text_value),
 		cmocka_unit_test(test_features),
 	};
