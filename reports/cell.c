@@ -165,6 +165,7 @@ static int add_good(struct cell *c, int block, const json_t *record,
 	if (ret < 0)
 		return ret;
 	notifications_add(&c->notifications, json_object_get(record, "load"));
+	errors_add(&c->errors, json_object_get(record, "load"));
 	c->blocks_ok++;
 	note_guest(c, block, record, t->problems);
 	return 0;

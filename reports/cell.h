@@ -3,6 +3,7 @@
 #define VIOPERF_CELL_H
 
 #include "../lib/stages.h"
+#include "errors.h"
 #include "hist_sum.h"
 #include "metric.h"
 #include "notifications.h"
@@ -74,6 +75,7 @@ struct cell {
 	struct metric metric[METRIC_COUNT];
 	struct hist_sum *latency; /* all blocks; NULL: none */
 	struct notifications notifications;
+	struct errors errors;
 	struct cell_stage stage[STAGE_COUNT];
 	bool has_stages;
 	double stages_off; /* sum of the means ÷ mean latency, less 1 */

@@ -30,6 +30,9 @@ void notifications_add(struct notifications *n, const json_t *load)
 		v = json_object_get(i == NOTIFICATION_EXITS ?
 					    json_object_get(load, "kvm") :
 					    load, keys[i]);
+		/* A request that failed was notified of like any other. */
+		if (i == NOTIFICATION_REQUESTS)
+			v = json_object_get(load, "answered") ?: v;
 		if (!json_is_number(v))
 			continue;
 		n->blocks_with[i]++;

@@ -192,6 +192,8 @@ int report_build(struct report *r, const struct run *runs, int nr_runs,
 	ret = comparison_make_all(r);
 	if (!ret) {
 		guest_notes(r);
+		for (i = 0; i < r->nr_comparisons; i++)
+			errors_note(&r->comparison[i]);
 		noise_find(r);
 		return 0;
 	}

@@ -29,7 +29,7 @@ struct report_member {
 struct report_comparison {
 	const char *label; /* the load */
 	char heading[260]; /* with what the CPUs of its guests are */
-	char note[400];	   /* what stands under its table, or empty */
+	char note[1000];   /* lines that stand under its table, or empty */
 	enum metric_id primary;
 	int nr;
 	int nr_measured; /* they come first; the others have no figures */

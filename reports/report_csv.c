@@ -76,8 +76,8 @@ static void put_cell(const struct cell *c, FILE *out)
 		put_value(out, json_object_get(load, load_keys[i]));
 	for (i = 0; i < ARRAY_SIZE(ring_keys); i++)
 		put_value(out, json_object_get(ring, ring_keys[i]));
-	fprintf(out, "%s,%d,%d,", c->traced ? "yes" : "no", c->blocks_ok,
-		c->blocks_failed);
+	fprintf(out, "%s,%d,%d,%.0f,", c->traced ? "yes" : "no", c->blocks_ok,
+		c->blocks_failed, c->errors.failed);
 	put_field(out, c->status);
 }
 
@@ -123,7 +123,7 @@ int report_csv(const struct report *r, FILE *out)
 		fprintf(out, "%s,", load_keys[n]);
 	for (n = 0; n < ARRAY_SIZE(ring_keys); n++)
 		fprintf(out, "ring_%s,", ring_keys[n]);
-	fputs("traced,blocks_ok,blocks_failed,status,metric,unit,better,value,"
+	fputs("traced,blocks_ok,blocks_failed,requests_failed,status,metric,unit,better,value,"
 	      "low,high,bounds,ratio,ratio_low,ratio_high,verdict,reason\r\n",
 	      out);
 	for (i = 0; i < r->nr_cells; i++)

@@ -130,6 +130,8 @@ static json_t *cell_json(const struct cell *c)
 	json_object_set_new(j, "blocks_failed", json_integer(c->blocks_failed));
 	json_object_set_new(j, "status", json_string(c->status));
 	json_object_set_new(j, "reason", json_string(c->reason));
+	if (c->errors.failed > 0)
+		json_object_set_new(j, "failures", errors_json(&c->errors));
 	json_object_set_new(j, "metrics", metrics_json(c));
 	json_object_set_new(j, "latency", latency_json(c->latency));
 	json_object_set_new(j, "stages", stages_json(c));

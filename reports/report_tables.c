@@ -72,6 +72,19 @@ void report_fill_comparison(const struct report_comparison *k,
 	table_drop_empty(t);
 }
 
+/* Each of its lines stands by itself. */
+static void add_notes(struct table *t, const char *note)
+{
+	char line[sizeof(((struct report_comparison *)0)->note)];
+	size_t n;
+
+	for (; *note; note += n + (note[n] == '\n')) {
+		n = strcspn(note, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)n, note);
+		table_note(t, line);
+	}
+}
+
 int report_fill_comparisons(const struct report *r,
 			    const struct column_set *set, int from,
 			    struct table *t)
@@ -89,8 +102,8 @@ int report_fill_comparisons(const struct report *r,
 		first = k;
 		table_heading(t, k->heading);
 		add_members(k, set, t);
-		if (k->note[0] && set == &column_figures)
-			table_note(t, k->note);
+		if (set == &column_figures)
+			add_notes(t, k->note);
 	}
 	table_drop_empty(t);
 	return i;

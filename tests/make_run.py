@@ -207,6 +207,11 @@ class Maker:
             r["metrics"]["device_cpu_ns_per_request"] = {
                 "value": None, "unit": "ns", "better": "lower",
                 "reason": "the device's process cannot be seen"}
+        failed = int(self.opts.get("errors." + target, 0))
+        if failed:
+            r["load"]["failures"] = {
+                "failed": failed, "requests": len(values) * weight + failed,
+                "at_least": False, "allowed": "0.1%", "first": None}
         if c["traced"]:
             r["stages"] = self.stages(target, c, values, weight)
         self.order += 1
