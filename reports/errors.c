@@ -45,7 +45,7 @@ void errors_note(struct report_comparison *k)
 		if (*text && n < sizeof(k->note))
 			snprintf(k->note + n, sizeof(k->note) - n,
 				 "%s%s: %s, its figures are of the others",
-				 n ? "\n" : "", k->member[i].name, text);
+				 n ? ";\n" : "", k->member[i].name, text);
 	}
 	utf8_repair(k->note);
 }
