@@ -95,6 +95,19 @@ head -c 4096 /dev/urandom >s.ini
 "$VIOPERF" run s.ini --out out >out.txt 2>err.txt
 [ $? -eq 2 ] || { echo "random bytes: exit $?"; exit 1; }
 
+# Nothing is rounded to 0, which means no limit, by any command.
+odd() { # odd ARGS...: exit 2
+	timeout 20 "$VIOPERF" "$@" >out.txt 2>err.txt
+	[ $? -eq 2 ] && grep -q 'expected' err.txt ||
+		{ echo "$*: not refused"; cat err.txt; exit 1; }
+}
+odd device blk --socket s --poll-max 0.4ns
+odd device blk --socket s --service 0.0000000001
+odd device blk --socket s --queues 0.6
+odd device blk --socket s --stamps-every 1.5
+odd trace --pid 1 --time 0.4ns
+odd trace --pid 1 --events 0.6
+
 for c in run list scenario report compare device load guest trace; do
 	"$VIOPERF" $c --help >out.txt || { echo "$c --help: exit $?"; exit 1; }
 	grep -q 'Usage: vioperf '$c out.txt || { echo "$c --help says nothing"; exit 1; }
