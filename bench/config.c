@@ -9,6 +9,7 @@
 #include "../lib/cmd.h"
 #include "../lib/opt.h"
 #include "../lib/ring.h"
+#include "../lib/stamps.h"
 #include "../lib/units.h"
 #include "../lib/words.h"
 
