@@ -22,6 +22,7 @@
 struct arguments {
 	struct run_options opt;
 	char *set[MAX_SETS];
+	char blocks[64];
 	bool no_report;
 };
 
@@ -48,11 +49,8 @@ static void add_set(struct argp_state *state, struct arguments *a, char *text)
 static void add_blocks(struct argp_state *state, struct arguments *a,
 		       const char *n)
 {
-	char *text;
-
-	if (asprintf(&text, "blocks=%s", n) < 0)
-		argp_failure(state, CMD_FAIL, ENOMEM, "--blocks");
-	add_set(state, a, text);
+	snprintf(a->blocks, sizeof(a->blocks), "blocks=%s", n);
+	add_set(state, a, a->blocks);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -111,7 +109,7 @@ static const struct argp argp = {
 /* A setting that nobody reads is a mistake, or another program's. */
 static void look_at_environment(void)
 {
-	static const char *const known[] = { "VIOPERF_DISK", "VIOPERF_CACHE" };
+	static const char *const known[] = { "DISK", "CACHE" };
 	struct nearest near;
 	char name[64];
 	char **env;
@@ -121,7 +119,7 @@ static void look_at_environment(void)
 		if (strncmp(*env, "VIOPERF_", 8))
 			continue;
 		snprintf(name, sizeof(name), "%.*s",
-			 (int)strcspn(*env, "="), *env);
+			 (int)strcspn(*env + 8, "="), *env + 8);
 		near = (struct nearest){ .text = name };
 		for (i = 0; i < ARRAY_SIZE(known); i++) {
 			if (!strcmp(name, known[i]))
@@ -129,8 +127,9 @@ static void look_at_environment(void)
 			nearest_try(&near, known[i]);
 		}
 		if (i == ARRAY_SIZE(known))
-			err_printf("run", "%s in the environment says nothing "
-				   "to vioperf%s", name, nearest_hint(&near));
+			err_printf("run", "VIOPERF_%s in the environment says "
+				   "nothing to vioperf%s", name,
+				   nearest_hint(&near));
 	}
 }
 

@@ -22,6 +22,7 @@
 static void find_folder(char *folder, size_t room)
 {
 	static const char *const beside[] = { "../harness/scenarios",
+					      "../../harness/scenarios",
 					      "../share/vioperf/scenarios" };
 	char program[PATH_MAX], *dir;
 	size_t i;

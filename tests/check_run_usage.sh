@@ -76,7 +76,7 @@ done
 "$VIOPERF" rnu >out.txt 2>err.txt
 [ $? -eq 2 ] && grep -q "did you mean 'run'" err.txt || { echo "rnu"; exit 1; }
 VIOPERF_DIKS=/tmp "$VIOPERF" run self --dry-run >out.txt 2>err.txt &&
-	grep -q "VIOPERF_DIKS.*did you mean 'VIOPERF_DISK'" err.txt ||
+	grep -q "VIOPERF_DIKS.*did you mean 'DISK'" err.txt ||
 	{ echo "an unknown setting is not named"; cat err.txt; exit 1; }
 
 # --dry-run says what would be, and leaves nothing.

@@ -98,7 +98,7 @@ cat >"$dir/in/s.ini" <<-'INI'
 	traced = no
 	blocks = 1
 INI
-sed 's/file$/null/' "$dir/in/s.ini" >"$dir/null.ini"
+sed 's/file$/null/; /^file-size/d' "$dir/in/s.ini" >"$dir/null.ini"
 (cd "$dir" && "$v" run null.ini --out run --no-report >/dev/null 2>&1) ||
 	{ echo "no run to report on"; exit 1; }
 cp -r "$dir/run" "$dir/kept"
