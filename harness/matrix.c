@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/blk_load.h"
 #include "../lib/units.h"
 #include "cell_name.h"
-
-#define MOST_BS (16ull << 20) /* of vioperf load */
 
 static void exclude(struct cell *c, enum cell_status status, const char *fmt,
 		    const char *arg)
@@ -47,17 +46,6 @@ static void judge_user(struct cell *c, const struct scenario *s)
 			t->name);
 	if (t->in_process && c->traced)
 		exclude(c, CELL_EXCLUDED, "%s has nothing to trace", t->name);
-	if (size(c, KEY_BS) > MOST_BS)
-		exclude(c, CELL_EXCLUDED, "a request of driver %s is of at "
-			"most 16m", c->value[KEY_DRIVER]);
-	if (number(c, KEY_DEPTH) > number(c, KEY_RING_SIZE))
-		exclude(c, CELL_EXCLUDED, "depth beyond the ring of %s",
-			c->value[KEY_RING_SIZE]);
-	if (number(c, KEY_DEPTH) * 3 > number(c, KEY_RING_SIZE) &&
-	    !strcmp(c->value[KEY_INDIRECT], "off"))
-		exclude(c, CELL_EXCLUDED, "without indirect tables a request "
-			"takes 3 places of the ring of %s",
-			c->value[KEY_RING_SIZE]);
 	if (!strcmp(scenario_text(s, KEY_VERIFY), "on") &&
 	    c->backing == BACKING_NULL)
 		exclude(c, CELL_EXCLUDED, "there is nothing to verify in "
@@ -135,23 +123,43 @@ static void judge_machine(struct cell *c, const struct matrix_host *host)
 		exclude(c, CELL_SKIPPED, "no tracing: %s", host->no_trace);
 }
 
-/* Does what is asked fit what is there? */
-static void judge_backing(struct cell *c, const struct scenario *s)
+static uint64_t disk_bytes(const struct cell *c, const struct scenario *s)
+{
+	return c->backing == BACKING_RAM  ? c->ram_bytes :
+	       c->backing == BACKING_FILE ? scenario_number(s, KEY_FILE_SIZE) :
+					    0;
+}
+
+/* What no driver could do. A guest's waits for room in the ring by itself. */
+static void judge_load(struct cell *c, const struct scenario *s)
+{
+	bool guest = c->driver == DRIVER_QEMU;
+	struct blk_load l = {
+		.bs_bytes = size(c, KEY_BS),
+		.depth = (unsigned int)number(c, KEY_DEPTH),
+		.queues = (unsigned int)number(c, KEY_QUEUES),
+		.ring_size = guest ? 0 :
+				     (unsigned int)number(c, KEY_RING_SIZE),
+		.indirect = !strcmp(c->value[KEY_INDIRECT], "on"),
+		.verify = !strcmp(scenario_text(s, KEY_VERIFY), "on"),
+	};
+	uint64_t bytes = disk_bytes(c, s), range;
+	struct err e;
+
+	blk_mix_parse(c->value[KEY_RW], &l.mix);
+	if (blk_load_check(&l, &e) < 0 ||
+	    (bytes && blk_load_range(&l, bytes, &range, &e) < 0))
+		exclude(c, CELL_EXCLUDED, "%s", e.text);
+}
+
+static void judge_options(struct cell *c)
 {
 	const char *options = target_options(c->value[KEY_TARGET]);
 	const char *idle = target_option_idle(c->target, options, c->backing);
-	uint64_t bs = size(c, KEY_BS);
 
-	if (c->target->load != LOAD_BLK)
-		return;
-	if (idle)
+	if (c->target->load == LOAD_BLK && idle)
 		exclude(c, CELL_EXCLUDED, "+%s says nothing of this backing",
 			idle);
-	if ((c->backing == BACKING_RAM && bs > c->ram_bytes) ||
-	    (c->backing == BACKING_FILE &&
-	     bs > scenario_number(s, KEY_FILE_SIZE)))
-		exclude(c, CELL_EXCLUDED, "a request of %s does not fit the "
-			"disk", c->value[KEY_BS]);
 }
 
 static void judge(struct cell *c, const struct scenario *s,
@@ -166,7 +174,9 @@ static void judge(struct cell *c, const struct scenario *s,
 			t->name);
 	if (t->load == LOAD_BLK && !(t->backings & c->backing))
 		exclude(c, CELL_EXCLUDED, "%s has no such backing", t->name);
-	judge_backing(c, s);
+	judge_options(c);
+	if (t->load == LOAD_BLK)
+		judge_load(c, s);
 	if (c->driver == DRIVER_QEMU)
 		judge_qemu(c, s, host);
 	else

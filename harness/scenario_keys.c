@@ -222,14 +222,19 @@ static void canon_backing(const char *v, char *out, size_t room)
 }
 
 /* randrw is mix:50. */
+/* mix:100 is randread, randrw is mix:50. */
 static void canon_rw(const char *v, char *out, size_t room)
 {
-	struct blk_mix mix;
+	struct blk_mix mix = { .read_percent = 0 };
 
-	snprintf(out, room, "%s", v);
-	if ((!strncmp(v, "mix:", 4) || !strcmp(v, "randrw")) &&
-	    !blk_mix_parse(v, &mix))
+	blk_mix_parse(v, &mix);
+	if (!mix.random)
+		snprintf(out, room, "%s", v);
+	else if (mix.read_percent % 100)
 		snprintf(out, room, "mix:%u", mix.read_percent);
+	else
+		snprintf(out, room, "%s",
+			 mix.read_percent ? "randread" : "randwrite");
 }
 
 const struct scenario_key_info scenario_keys[KEY_COUNT] = {

@@ -39,12 +39,12 @@ refused "s.ini:2: no target 'bkl'.*did you mean 'blk'" '[run]\ntarget = bkl\n'
 refused "has no option '\+pollmax'.*did you mean 'poll-max'" '[run]\ntarget = blk+pollmax=0\n'
 refused "s.ini:2: no target 'blkk'.*did you mean 'blk'" '[run]\nreference = blkk\n'
 refused "s.ini:3: reference 'blk': use a target of this run" '[run]\ntarget = qsd-blk\nreference = blk\n'
-refused "no cell can be run: .*at most 16m" '[run]\nbs = 32m\n'
+refused "bs '32m': use .*up to 16m" '[run]\nbs = 32m\n'
 refused "--set reference 'qsd-blk'" '[run]\n' --set reference=qsd-blk
 refused "traffic says nothing of any cell" '[run]\ntraffic = ping\n'
 refused "vcpus says nothing of any cell" '[run]\n' --set vcpus=2
 refused "--set depth: given twice" '[run]\n' --set depth=1 --set depth=2
-refused "no cell can be run: .*does not fit the disk" '[run]\nbacking = ram:4k\nbs = 8k\n'
+refused "no cell can be run: .*are too few" '[run]\nbacking = ram:4k\nbs = 8k\n'
 refused "no cell can be run: .*there is no interrupt" '[run]\ntarget = null\n'
 refused "command: nothing is filled in for \{sokcet\}.*did you mean '\{socket\}'" \
 	'[run]\ntarget = m\n[target m]\ntype = blk\ncommand = x {socket} {sokcet}\n'

@@ -4,6 +4,7 @@
 # the user's own, one that is missing; a device killed in mid-run; Ctrl-C and
 # --resume; kill -9 and what the next run finds.
 set -u
+. "$(dirname "$0")/processes.sh"
 dir=$(mktemp -d)
 run_pid=
 finish() {

@@ -119,6 +119,8 @@ static void test_wrong(void **state)
 		{ "[run]\nbacking = ram, ram:256m\n", 2 },
 		{ "[run]\nbacking = ram:1g, ram:1024m\n", 2 },
 		{ "[run]\nrw = mix:7, mix:07\n", 2 },
+		{ "[run]\nrw = randrw, mix:50\n", 2 },
+		{ "[run]\nrw = randread, mix:100\n", 2 },
 		{ "[run]\ntarget = blk+poll-max=1ms, blk+poll-max=1000us\n", 2 },
 		{ "[run]\ntarget = qemu-virtio-blk+native+iothread, "
 		  "qemu-virtio-blk+iothread+native\n", 2 },
@@ -294,10 +296,10 @@ static void test_cannot(void **state)
 	static const struct {
 		const char *text, *why;
 	} known[] = {
-		{ "[run]\nbacking = ram:4k\nbs = 8k\n", "does not fit" },
+		{ "[run]\nbacking = ram:4k\nbs = 8k\n", "too few" },
 		{ "[run]\nbacking = file\nfile-size = 4k\nbs = 8k\n",
-		  "does not fit" },
-		{ "[run]\nindirect = off\ndepth = 100\n", "3 places" },
+		  "too few" },
+		{ "[run]\nindirect = off\ndepth = 100\n", "without indirect" },
 		{ "[run]\nverify = on\n", "nothing to verify" },
 		{ "[run]\ntarget = qsd-blk+native\n", "+native says nothing" },
 		{ "[run]\ndriver = qemu\ntarget = qemu-virtio-net\n"
