@@ -37,7 +37,7 @@ for prefix in /usr /opt/v; do
 		rm -rf run
 		"$to/bin/vioperf" run $scenario --out run --blocks 1 --set target=null \
 			--set backing=null --set completion=poll --set depth=1 \
-			--set reference=null --set traced=no --set time=10ms \
+			--set reference=null --set traced=no --set time=300ms \
 			--set warmup=0s --no-report >out 2>err ||
 			{ cat out err; fail "installed: vioperf run $scenario"; }
 	done

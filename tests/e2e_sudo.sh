@@ -38,7 +38,7 @@ touch "$copy/lib/err.c"
 chown -hR $user:$user "$copy"
 
 as_sudo make run SCENARIO=self \
-	RUN_FLAGS="--blocks 1 --set time=20ms --set warmup=0s" ||
+	RUN_FLAGS="--blocks 1 --set time=200ms --set warmup=0s" ||
 	fail "make run"
 [ -x "$copy/.build/guest/init" ] || fail "not built"
 [ -e "$copy/results/latest/report.html" ] || fail "no report"
@@ -86,6 +86,6 @@ as_sudo timeout -s INT 1 "$vioperf" run --resume mine --no-report
 # A folder that is not the user's stays root's.
 mkdir "$dir/roots"
 as_sudo "$vioperf" run self --out "$dir/roots/run" --blocks 1 \
-	--set time=20ms --set warmup=0s --no-report || fail "elsewhere"
+	--set time=200ms --set warmup=0s --no-report || fail "elsewhere"
 [ -z "$(find "$dir/roots" -user $user)" ] || fail "root's folder is given away"
 echo "what is made under sudo is the user's"
