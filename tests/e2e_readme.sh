@@ -18,7 +18,8 @@ awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$here/README.md" \
 cd "$here" || exit 1
 PATH=$bin:$PATH bash -m -e -o pipefail <(
 	echo 'trap "kill %1 2>/dev/null || :" EXIT'
-	# compare may be undecided (3) on so few blocks: that is an answer
-	sed -e 's/^\(vioperf compare .*\)$/{ \1; } || [ $? -eq 3 ] || [ $? -eq 1 ]/' \
+	# On a busy machine compare may be undecided (3): that is an answer, but
+	# a regression (1) of our device against the daemon is none.
+	sed -e 's/^\(vioperf compare .*\)$/s=0; \1 || s=$?; [ $s -eq 0 ] || [ $s -eq 3 ]/' \
 		-e '/ &$/a sleep 0.5' "$bin/commands"
 ) || { echo "a command of the README failed"; exit 1; }
