@@ -210,11 +210,11 @@ deps:
 
 # Packages first, in a make of its own: what was probed above may change.
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(BIN) run $(SCENARIO) $(RUN_FLAGS)
 
 test: deps
-	@$(MAKE) --no-print-directory all tests-all
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests-all
 
 check: tests-check
 
