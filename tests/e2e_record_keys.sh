@@ -11,9 +11,20 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$dir" || exit 1
 
 # ---- our own drivers: traced, open loop, verified, failed, skipped ----
+# A disk that has lost its second half since the device looked at it.
+cat >half.sh <<'END'
+#!/bin/bash
+truncate -s 4M half
+"$1" device blk --socket "$2" --backing file:half &
+trap 'kill $!; wait $!; exit' TERM
+while ! [ -S "$2" ]; do sleep 0.01; done
+truncate -s 2M half
+wait $!
+END
+chmod +x half.sh
 cat >own.ini <<END
 [run]
-target = blk+service=1us, qsd-blk, null, mine
+target = blk+service=1us, qsd-blk, null, mine, half
 driver = user, kvm
 completion = interrupt, poll
 depth = 4
@@ -29,6 +40,9 @@ rate = 2k/poisson
 [target mine]
 type = blk
 command = /bin/false {socket}
+[target half]
+type = blk
+command = $dir/half.sh {vioperf} {socket}
 END
 "$VIOPERF" run own.ini --set file-size=8m --out own --no-report 2>own.err
 [ $? -eq 1 ] || fail "own drivers: one target fails"
