@@ -144,8 +144,27 @@ static void add_cell(struct table *t, const struct compare *c,
 		set_ratios(t, c, x);
 }
 
+/* Figures of a device that fails requests are told apart. */
+static void print_errors(const struct cell *cell, const char *side, FILE *out)
+{
+	char text[160], line[600];
+
+	if (!cell || !*errors_text(text, sizeof(text), &cell->errors))
+		return;
+	snprintf(line, sizeof(line),
+		 "%s, %s, %s: %s, its figures are of the others", side,
+		 cell->target, cell->heading, text);
+	wrap_put(out, "note: ", 4, line);
+}
+
 static void print_notes(const struct compare *c, FILE *out)
 {
+	int i;
+
+	for (i = 0; i < c->nr; i++) {
+		print_errors(c->cell[i].a, "A", out);
+		print_errors(c->cell[i].b, "B", out);
+	}
 	compare_host_print(c->differences, out);
 	if (c->host_changed[0])
 		wrap_put(out, "warning: ", 4, c->host_changed);
@@ -248,6 +267,10 @@ static json_t *cell_json(const struct compare_cell *x)
 		json_object_set_new(j, "refused", json_string(x->refused));
 		return j;
 	}
+	if (x->a->errors.failed > 0)
+		json_object_set_new(j, "failures_a", errors_json(&x->a->errors));
+	if (x->b->errors.failed > 0)
+		json_object_set_new(j, "failures_b", errors_json(&x->b->errors));
 	json_object_set_new(j, "a", number_json(x->a->metric[x->judged].value));
 	json_object_set_new(j, "b", number_json(x->b->metric[x->judged].value));
 	json_object_set_new(j, "ratio", ratio_json(&x->ratio));

@@ -34,6 +34,12 @@ for c in json.load(open(sys.argv[1] + "/json"))["cells"]:
         assert not f, c
 PY
 python3 "$here/make_run.py" "$dir/good" >/dev/null
+"$VIOPERF" compare "$dir/good" "$dir/r" >"$dir/compare"
+tr -s ' \n' ' ' <"$dir/compare" | grep -Eq "note: B, blk, null · 4k randread[^:]*: $sum of [0-9]+ requests failed" ||
+	fail "compare does not say it: $(cat "$dir/compare")"
+grep -q 'note: A' "$dir/compare" && fail "compare says it of the wrong run"
+"$VIOPERF" compare "$dir/good" "$dir/r" --format json | grep -q failures_b ||
+	fail "nor as JSON"
 "$VIOPERF" report "$dir/good" --format=html | grep -q 'requests failed' &&
 	fail "nothing failed, and it says so"
 exit 0
