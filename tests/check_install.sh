@@ -74,6 +74,8 @@ for prefix in /usr /opt/v; do
 			[ -s out ] && [ ! -s warnings ] ||
 				{ cat warnings; fail "$f"; }
 		done
+	else
+		echo "skipped part: man is not installed: no page was read"
 	fi
 	cd /
 	into $prefix uninstall

@@ -80,6 +80,8 @@ if command -v qemu-storage-daemon >/dev/null; then
 		--qemu-arg=-chardev --qemu-arg=socket,id=c,path="$dir/qsd" &&
 		fail "packed=on that the back end lacks is reported as ok"
 	says packed "packed=on was asked for"
+else
+	echo "skipped part: qemu-storage-daemon is not installed"
 fi
 echo "bad guests are told apart"
 

@@ -100,5 +100,6 @@ assert ok >= 25, ok
 for reason in skipped:
     assert "vhost-net" in reason or "namespace" in reason or \
         "tun" in reason or "CONFIG_" in reason, reason
+    print("skipped part:", reason)
 print("%d cells ok, %d skipped" % (ok, len(skipped)))
 END

@@ -40,5 +40,7 @@ for target, metric in (
     cell = [c["id"] for c in cells if c["target"] == target][0]
     value = [r for r in records if r["cell"] == cell][0]["metrics"][metric]
     assert value["value"] > 0, (target, value)
+for c in skipped:
+    print("skipped part:", c["id"], c["reason"])
 print("%d targets of a domain measured" % len(ok))
 EOF2

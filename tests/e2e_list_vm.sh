@@ -180,7 +180,12 @@ if command -v qemu-system-x86_64 >/dev/null; then
 	if [ -d /proc/$qemu ]; then
 		[ "$(vcpus)" -eq 2 ] || fail "QEMU's vCPUs"
 		echo "QEMU's VM too"
+	else
+		echo "skipped part: QEMU does not run under this KVM:" \
+			"$(tail -n 1 "$dir/qemu.err")"
 	fi
+else
+	echo "skipped part: qemu-system-x86_64 is not installed"
 fi
 sleep 0.3
 left=$(bpftool prog list 2>/dev/null | grep -Ec 'vm_files|exit_tp|mmio_btf|sys_exit_btf')

@@ -118,6 +118,8 @@ if command -v qemu-storage-daemon >/dev/null; then
 			fail "qemu-storage-daemon, $mode"
 	done
 	echo "qemu-storage-daemon too"
+else
+	echo "skipped part: qemu-storage-daemon is not installed"
 fi
 
 # A device that stores nothing is found out.

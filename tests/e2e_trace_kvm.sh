@@ -30,6 +30,7 @@ traced, shares = 0, []
 for path in glob.glob(sys.argv[1] + "/run/records/*.json"):
     r = json.load(open(path))
     if r["status"] == "skipped":
+        print("skipped part:", r["cell"], r["reason"])
         continue
     assert r["status"] == "ok", r.get("reason")
     cell = dict(p.split("=", 1) for p in r["cell"].split())

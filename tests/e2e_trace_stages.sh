@@ -26,6 +26,8 @@ shares = []
 for path in glob.glob(sys.argv[1] + "/run/records/*.json"):
     r = json.load(open(path))
     cell = dict(p.split("=", 1) for p in r["cell"].split())
+    if r["status"] == "skipped":
+        print("skipped part:", r["cell"], r["reason"])
     if r["status"] == "skipped" or cell["traced"] == "no":
         continue
     assert r["status"] == "ok", r.get("reason")

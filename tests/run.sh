@@ -3,6 +3,7 @@
 # usage: run.sh LOGDIR TEST...
 # Run each test with a time limit, print a line for each, end with the count.
 # A test exits 0 (passed), 77 (skipped, last line is the reason), else failed.
+# What it leaves out it says in a line "skipped part: REASON".
 set -u
 logs=$1
 shift
@@ -12,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE=1
 [ -z "${LOGS_OWNER:-}" ] || trap 'chown -hR --from=0 "$LOGS_OWNER" "$logs"' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
-skips=()
+skips=() parts=()
 
 for t in "$@"; do
 	name=$(basename "$t" .sh)
@@ -21,6 +22,9 @@ for t in "$@"; do
 	start=$(date +%s%N)
 	timeout -k 10 "${TEST_TIMEOUT:-300}" "$t" >"$log" 2>&1 </dev/null
 	ret=$?
+	while IFS= read -r line; do
+		parts+=("$name: ${line#*skipped part: }")
+	done < <([ $ret -eq 0 ] && grep -a '^skipped part: ' "$log")
 	took=$((($(date +%s%N) - start) / 1000000))
 	case $ret in
 	0)
@@ -43,5 +47,9 @@ done
 for s in "${skips[@]+"${skips[@]}"}"; do
 	echo "skipped: $s"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
+for s in "${parts[@]+"${parts[@]}"}"; do
+	echo "skipped part: $s"
+done
+echo "$passed passed, $failed failed, $skipped skipped," \
+	"${#parts[@]} parts skipped"
 [ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -21,6 +21,7 @@
 #include "../bench/guest_elf.h"
 #include "../bench/guest_modinfo.h"
 #include "../bench/guest_modules.h"
+#include "skip_part.h"
 
 static char dir[] = "/tmp/test_guest_image.XXXXXX";
 
@@ -162,7 +163,9 @@ static void test_cpio(void **state)
 	assert_int_equal(guest_cpio_file(&c, "/x", "/no/such", &e), -ENOENT);
 	guest_cpio_close(&c);
 	fclose(f);
-	run("command -v busybox >/dev/null || exit 0; mkdir %s/out && "
+	if (system("command -v busybox >/dev/null"))
+		skip_part("busybox is not installed: no archive is unpacked");
+	run("mkdir %s/out && "
 	    "cd %s/out && busybox cpio -idm < ../a.cpio 2>/dev/null && "
 	    "[ \"$(cat a/b/one)$(cat a/link)$(cat deep/er/three)\" = 11abc ] "
 	    "&& [ -x a/b/one ] && [ -e a/b/empty ] && [ ! -s a/b/empty ]",

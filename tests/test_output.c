@@ -153,7 +153,9 @@ static void test_refused(void **state)
 	assert_non_null(strstr(e.text, "no/f"));
 	assert_int_equal(put("", "x", &e), -ENOENT);
 	rmdir("d");
-	if (!access("/dev/full", W_OK))
+	if (access("/dev/full", W_OK))
+		puts("skipped part: there is no /dev/full");
+	else
 		assert_int_equal(put("/dev/full", "x", &e), -ENOSPC);
 	memset(longest, 'n', NAME_MAX);
 	longest[NAME_MAX] = 0;

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 
 #include "trace_pair.h"
+#include "skip_part.h"
 
 /* --- the ends ------------------------------------------------------- */
 
@@ -436,7 +437,7 @@ static void test_io(void **state)
 	struct io_uring ring;
 
 	if (io_uring_queue_init(8, &ring, 0) < 0)
-		skip();
+		skip_part("io_uring cannot be used");
 	io_uring_queue_exit(&ring);
 	check_io("tp_btf");
 	check_io("raw_tp");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # How tests are built and run. A test exits 0 (passed), 77 (skipped, the last
-# line it prints is the reason) or anything else (failed).
+# line it prints is the reason) or anything else (failed). Of a part that it
+# leaves out it prints "skipped part: REASON" (skip_part.h).
 #   tests/test_X.c    cmocka; linked with lib/ and with the objects of
 #                     TEST_X_SRC; under ASan and UBSan, also under TSan when
 #                     listed in TSAN_TESTS
