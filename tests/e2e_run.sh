@@ -25,7 +25,7 @@ target = blk, gone, mine
 backing = null, ram
 depth = 1, 8
 completion = interrupt, poll
-time = 50ms
+time = 200ms
 warmup = 10ms
 blocks = 2
 traced = no
@@ -42,11 +42,10 @@ EOF
 [ $? -eq 1 ] || fail "a run with a target that does not start exits with 1"
 grep -q 'no-such-program' out.txt err.txt one/logs/* || fail "who is missing?"
 "$VIOPERF" report one --format json >report.json || fail "report"
-# A busy machine may leave some of so short cells without a request.
-json report.json '*[c["reason"] for c in r["cells"] if c["target"]!="gone" and c["status"]!="ok"], sep="\n"' |
-	grep -vE '^$|no request completed|wake-ups a request' && fail "a cell is not ok"
+json report.json '[c["status"] for c in r["cells"] if c["target"]!="gone"]' |
+	grep -qv -e failed -e skipped || fail "a cell is not ok"
 n=$(json report.json 'len([c for c in r["cells"] if c["target"] in ("blk","mine") and c["status"]=="ok" and c["metrics"]["iops"]["value"]>0])')
-[ "$n" -ge 8 ] || fail "$n cells of 16 are ok"
+[ "$n" -eq 16 ] || fail "$n cells of 16 are ok"
 n=$(json report.json 'len([c for c in r["cells"] if c["target"]=="gone" and c["status"]=="failed" and c["reason"]])')
 [ "$n" -ge 1 ] || fail "the missing target is not reported as failed"
 [ -s one/report.html ] || fail "no HTML report"
@@ -62,22 +61,21 @@ for path in glob.glob("one/records/*.json"):
         continue
     seen += 1
     h, w = r["host"], r["load"]["window"]
-    assert w["end_ns"] - w["start_ns"] == 50e6, w
-    assert h["window_ns"] > 10e6, h  # a busy machine is late with a look
+    assert w["end_ns"] - w["start_ns"] == 200e6, w
+    assert h["window_ns"] > 100e6, h  # a busy machine is late with a look
     assert 0 < h["driver_busy"] < 1.1 and 0 < h["device_busy"] < 1.5, h
     assert h["preempted"] == h["driver_preempted"] + h["device_preempted"], h
     assert h["driver_preempted"] == r["load"]["driver_preempted"] >= 0, h
     assert h["steal_ns"] >= 0 and h["load1"] >= 0, h
     for k in "throttled_ns", "thermal_throttles":
         assert h[k] is None or h[k] >= 0, h
-assert seen >= 8, seen
+assert seen == 32, seen
 EOF
 
 # ---- the same seed gives the same order ----
 for d in a b; do
 	"$VIOPERF" run short.ini --set target=blk --set seed=7 --out $d \
-		--no-report 2>/dev/null
-	[ $? -le 1 ] || fail "seed"
+		--no-report 2>/dev/null || fail "seed"
 done
 order() { python3 - "$1" <<'EOF'
 import glob,json,sys
@@ -128,8 +126,7 @@ before=$(ls stopped/records | wc -l)
 [ "$before" -ge 2 ] && [ "$before" -lt 16 ] || fail "$before records after Ctrl-C"
 first=stopped/records/$(ls stopped/records | head -n 1)
 sum=$(cksum <"$first")
-"$VIOPERF" run --resume stopped --no-report 2>/dev/null
-[ $? -le 1 ] || fail "resume"
+"$VIOPERF" run --resume stopped --no-report 2>/dev/null || fail "resume"
 [ "$(ls stopped/records | wc -l)" -eq 16 ] || fail "resume is not complete"
 [ "$sum" = "$(cksum <"$first")" ] ||
 	fail "resume ran a finished cell again"
@@ -158,8 +155,7 @@ for c in $children; do
 		fail "child $c lives on"
 done
 "$VIOPERF" run short.ini --set target=blk --blocks 1 --out after --no-report \
-	2>/dev/null
-[ $? -le 1 ] || fail "the run after kill -9"
+	2>/dev/null || fail "the run after kill -9"
 [ -e "$work" ] && fail "$work is left"
 [ -e "$disk" ] && fail "$disk is left"
 
