@@ -11,8 +11,9 @@ libvirt_target() { # libvirt_target NAME OPTION...: as scenarios write it
 
 libvirt_targets="blk qsd-blk null"
 for aio in "" io_uring native threads; do
-	for cache in "" directsync unsafe writeback writethrough; do
-		case $aio$cache in native[uw]*) continue ;; esac
+	caches=("")
+	[ "$aio" = threads ] && caches+=(directsync unsafe writeback writethrough)
+	for cache in "${caches[@]}"; do
 		for t in qemu-ide qemu-ahci qemu-nvme; do
 			libvirt_targets+=" $(libvirt_target $t $aio $cache)"
 		done
