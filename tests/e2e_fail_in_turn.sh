@@ -23,7 +23,7 @@ dead_runs() {
 	local f pid
 	for f in /dev/shm/vioperf-run-*; do
 		pid=${f##*run-}
-		[ -e "$f" ] && [ ! -e "/proc/${pid%-*}" ] && echo "$f"
+		[ -e "$f" ] && [ ! -e "/proc/${pid%%-*}" ] && echo "$f"
 	done
 }
 
