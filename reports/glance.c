@@ -15,7 +15,7 @@
 const char glance_reading[] =
 	"factors against the reference by the judged figure; without a word "
 	"it cannot be told, above 1 is better; wide: take the direction, not "
-	"the number";
+	"the number; CPU: the device's time";
 
 static const struct report_member *
 find_member(const struct report_comparison *k, const char *name)

@@ -39,7 +39,7 @@ char *price_value(char *buf, size_t len, const struct report_comparison *k,
 	if (id == METRIC_BUSY_CPUS)
 		snprintf(buf, len, "%s CPUs busy", text);
 	else
-		snprintf(buf, len, "%s %s", metric_table[id].title, text);
+		snprintf(buf, len, "CPU %s/req", text);
 	return buf;
 }
 

@@ -13,7 +13,7 @@
 /* The metric that says it for @k; METRIC_COUNT: nobody measured it. */
 enum metric_id price_metric(const struct report_comparison *k);
 
-/* "device CPU/req 1.93µs", "1.9 CPUs busy"; "" where it is not known. */
+/* "CPU 1.93µs/req" of the device, "1.9 CPUs busy"; "" where it is not known. */
 char *price_value(char *buf, size_t len, const struct report_comparison *k,
 		  const struct report_member *m);
 

@@ -27,8 +27,9 @@ static void put_targets(struct page *p)
 
 	for (i = 0; i < nr; i++) {
 		fputs(i ? "<br>" : "<p class=\"dim\">", p->out);
-		html_element(p->out, "b", NULL, t[i].name);
-		fputs(": ", p->out);
+		fputs("<b>", p->out);
+		html_put(p->out, t[i].name);
+		fputs("</b>: ", p->out);
 		html_put(p->out, t[i].what);
 	}
 	fputs(nr > 0 ? "</p>\n" : "", p->out);
