@@ -100,7 +100,7 @@ done
 # Sockets. A device that ends leaves its successor's alone.
 reach() { # NAME: a load gets through, sooner or later
 	for _ in $(seq 200); do
-		"$v" load --socket "$1" --time 20ms >/dev/null 2>&1 && return
+		"$v" load --socket "$1" --time 150ms >/dev/null 2>&1 && return
 		sleep 0.02
 	done
 	return 1
