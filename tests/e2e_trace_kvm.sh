@@ -52,7 +52,10 @@ for path in glob.glob(sys.argv[1] + "/run/records/*.json"):
     enter = s.get("irq_enter", {"events": 0})
     assert enter["events"] <= ring["calls"] + 2, enter["events"]
     if enter["events"] >= 20:
-        assert 0 < enter["hist"]["min_ns"] < 100000, enter["hist"]["min_ns"]
+        # two clocks: what came out as none, or as less, is 0, and is rare
+        none = sum(n for i, n in enter["hist"]["buckets"] if i == 0)
+        assert none <= 5, none
+        assert enter["hist"]["min_ns"] < 100000, enter["hist"]["min_ns"]
     assert ring["inversions"] <= 5, ring["inversions"]
     assert r["trace"]["clock_error_ns"] < 50000, r["trace"]["clock_error_ns"]
     stages = {s["name"]: s for s in r["stages"]}
