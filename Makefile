@@ -51,7 +51,7 @@ override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
 	$(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end, \
 	-Wno-format-truncation) \
-	-D_GNU_SOURCE -fno-strict-aliasing
+	-D_GNU_SOURCE -fno-strict-aliasing -iquote .
 # What it is built for is what $(CC) makes: `x86_64-linux-gnu`.
 TARGET  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
 ARCH    := $(firstword $(subst -, ,$(TARGET)))
@@ -74,29 +74,31 @@ override LDLIBS += $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz
 BPF_ARCH := -D__TARGET_ARCH_$(if $(X86),x86,$(ARCH:aarch64=arm64))
 BPF_INCLUDE := $(addprefix -idirafter ,$(SYSROOT)/usr/include/$(TARGET) \
 		$(wildcard /usr/$(TARGET)/include))
-BPF_SRC  := $(wildcard bpf/*.bpf.c)
-BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.skel.h)
+BPF_SRC  := $(wildcard bpf/kernel/*.bpf.c)
+BPF_SKEL := $(BPF_SRC:bpf/kernel/%.bpf.c=$(BUILD)/bpf/%.skel.h)
 else
 override CFLAGS += -DHAVE_BPF=0 -DBPF_MISSING='"$(BPF_MISSING)"'
 BPF_SKEL :=
 endif
 
 DIRS     := lib devices bench bpf harness reports
+TREE     := $(patsubst %/,%,$(filter $(addsuffix /%,$(DIRS)) $(addsuffix /,$(DIRS)),\
+		$(wildcard */ */*/ */*/*/)))
 # What runs in the guest is a program of its own.
-GUEST_SRC := bench/guest_init.c bench/guest_port.c bench/guest_tools.c
-KVM_SRC   := bench/kvm_guest.c
+GUEST_SRC := $(wildcard bench/linux/init/*.c)
+KVM_SRC   := bench/kvm/kvm_guest.c
 KVM_BIN   := $(BUILD)/guest/kvm.bin
 GUEST_BIN := $(BUILD)/guest/init
 EMBED     := -DGUEST_INIT='"$(GUEST_BIN)"'
 ifneq ($(X86),)
 EMBED     += -DKVM_GUEST='"$(KVM_BIN)"'
-NOT_HERE  := bench/kvm_vm_none.c
+NOT_HERE  := bench/kvm/kvm_vm_none.c
 else
 KVM_BIN   :=
-NOT_HERE  := bench/kvm_vm.c
+NOT_HERE  := bench/kvm/kvm_vm.c
 endif
 SRC      := $(filter-out %.bpf.c $(GUEST_SRC) $(KVM_SRC) $(NOT_HERE),\
-		$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
+		$(wildcard $(addsuffix /*.c,$(TREE))))
 ifneq ($(BPF_MISSING),)
 SRC      := $(filter-out bpf/%,$(SRC)) bpf/cmd_trace.c
 endif
@@ -154,23 +156,24 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(BPF_SKEL)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(OPT) -I$(BUILD)/bpf -MMD -MP -c -o $@ $<
 
-$(GUEST_BIN): $(GUEST_SRC) bench/guest_msg.h bench/guest_port.h \
-		bench/guest_tools.h $(BUILD)/flags
+$(GUEST_BIN): $(GUEST_SRC) bench/linux/guest_msg.h \
+		$(wildcard bench/linux/init/*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,GUEST,$@)
 	$(Q)$(CC) $(filter-out -DHAVE_BPF% -DBPF_MISSING%,$(CFLAGS)) -O2 -s \
 		-static -o $@ $(GUEST_SRC)
 
 # The bare guest: 32 bits of x86, no libc, one flat binary.
-$(BUILD)/guest/kvm.bin: $(KVM_SRC) bench/kvm_guest.lds bench/kvm_guest.h lib/ring.h \
-		lib/ring_split.h lib/util.h $(BUILD)/flags
+$(BUILD)/guest/kvm.bin: $(KVM_SRC) bench/kvm/kvm_guest.lds \
+		bench/kvm/kvm_guest.h lib/virtio/ring.h lib/virtio/ring_split.h \
+		lib/util.h $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,GUEST,$@)
-	$(Q)$(CC) -std=gnu11 -Wall -Wextra -O2 -m32 -march=i686 -ffreestanding \
+	$(Q)$(CC) -std=gnu11 -Wall -Wextra -O2 -iquote . -m32 -march=i686 -ffreestanding \
 		-fno-pic -fno-stack-protector -fcf-protection=none \
 		-fno-asynchronous-unwind-tables -mno-sse -mno-mmx -mno-80387 \
 		-c -o $(BUILD)/guest/kvm.o $<
-	$(Q)ld -m elf_i386 -nostdlib -T bench/kvm_guest.lds --oformat binary \
+	$(Q)ld -m elf_i386 -nostdlib -T bench/kvm/kvm_guest.lds --oformat binary \
 		-o $@ $(BUILD)/guest/kvm.o
 
 $(BUILD)/bench/embedded.o $(BUILD)/asan/bench/embedded.o: private override \
@@ -184,10 +187,10 @@ $(VERSIONED): private override CFLAGS += \
 	-DVIOPERF_VERSION='"$(VERSION)"' -DVIOPERF_FLAGS='"$(OPT)"'
 $(VERSIONED): $(BUILD)/version
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
+$(BUILD)/bpf/%.bpf.o: bpf/kernel/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
-	$(Q)$(CLANG) -O2 -g -target bpf $(BPF_ARCH) $(BPF_INCLUDE) -Wall -MMD -MP -c -o $@ $<
+	$(Q)$(CLANG) -O2 -g -target bpf -iquote . $(BPF_ARCH) $(BPF_INCLUDE) -Wall -MMD -MP -c -o $@ $<
 
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
@@ -195,14 +198,18 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 
 .SECONDARY:
 
--include $(OBJ:.o=.d) $(BPF_SRC:%.c=$(BUILD)/%.d)
+-include $(OBJ:.o=.d) $(BPF_SRC:bpf/kernel/%.c=$(BUILD)/bpf/%.d)
 
-# The star rule: a folder includes lib/ and itself.
+# The star rule: a folder includes lib/, itself and the folders above and below
+# it. Paths are those of the checkout, but for a file in the same folder.
 layers:
-	@awk '/^#include "/ { split($$2, q, "\""); split(FILENAME, f, "/"); \
-		if (q[2] ~ /^\.\.\// && q[2] !~ /^\.\.\/lib\//) { \
+	@awk '/^#include "/ { split($$2, q, "\""); to = q[2]; from = FILENAME; \
+		sub(/[^\/]*$$/, "", from); \
+		if (to ~ /^\.\.\// || (sub(/[^\/]*$$/, "", to) && \
+		    to !~ /^lib\// && index(from, to) != 1 && \
+		    index(to, from) != 1)) { \
 			print FILENAME ": " $$0; bad = 1 } } \
-		END { exit bad }' $(foreach d,$(DIRS),$(wildcard $(d)/*.[ch]))
+		END { exit bad }' $(wildcard $(addsuffix /*.[ch],$(TREE)))
 
 deps:
 	@sh harness/install-deps.sh $(PKGS_BUILD) $(PKGS_BPF) $(PKGS_RUN) $(PKGS_GUEST) \

@@ -6,7 +6,7 @@
 #include <endian.h>
 #include <linux/virtio_blk.h>
 
-#include "../lib/blk_status.h"
+#include "lib/blk_status.h"
 #include "worker.h"
 
 #define BLK_SECTOR 512u

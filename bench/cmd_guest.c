@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/cmd.h"
-#include "../lib/record.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
-#include "guest.h"
+#include "lib/cmd.h"
+#include "lib/record.h"
+#include "lib/units.h"
+#include "lib/util.h"
+#include "bench/linux/guest.h"
 
 static struct guest guest;
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/record.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/record.h"
 #include "load.h"
 
 static struct load load;

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/cmd.h"
-#include "../lib/opt.h"
-#include "../lib/ring.h"
-#include "../lib/stamps.h"
-#include "../lib/units.h"
-#include "../lib/words.h"
+#include "lib/cmd.h"
+#include "lib/opt.h"
+#include "lib/virtio/ring.h"
+#include "lib/stamps.h"
+#include "lib/units.h"
+#include "lib/words.h"
 
 enum {
 	OPT_SOCKET = 256,

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../lib/allowance.h"
-#include "../lib/blk_load.h"
-#include "../lib/err.h"
+#include "lib/allowance.h"
+#include "lib/blk_load.h"
+#include "lib/err.h"
 
 /* What is asked of a load: the command line, checked. Strings are argv's. */
 struct load_config {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/blk_status.h"
+#include "lib/blk_status.h"
 
 void failures_keep_first(struct failures *f, const struct failure *one)
 {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../lib/allowance.h"
-#include "../lib/err.h"
+#include "lib/allowance.h"
+#include "lib/err.h"
 
 /*
  * Requests that failed, and the one rule for them, whoever works the device

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "../lib/err.h"
-#include "../lib/ring.h"
-#include "../lib/ring_split.h"
+#include "lib/err.h"
+#include "lib/virtio/ring.h"
+#include "lib/virtio/ring_split.h"
 
 struct load_memory;
 

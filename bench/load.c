@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/cpus.h"
-#include "../lib/record.h"
-#include "../lib/ring.h"
+#include "lib/cpus.h"
+#include "lib/record.h"
+#include "lib/virtio/ring.h"
 #include "rings_file.h"
 #include "worker.h"
 

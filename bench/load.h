@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "../lib/clock.h"
-#include "../lib/err.h"
-#include "../lib/stamps.h"
-#include "../lib/sync.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/stamps.h"
+#include "lib/sync.h"
 #include "config.h"
 #include "failures.h"
 #include "memory.h"

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/ring_split.h"
-#include "../lib/units.h"
+#include "lib/virtio/ring_split.h"
+#include "lib/units.h"
 #include "blk_request.h"
 #include "blk_verify.h"
-#include "kvm_worker.h"
+#include "bench/kvm/kvm_worker.h"
 #include "load.h"
 #include "loop.h"
 #include "worker.h"

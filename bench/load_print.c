@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "../lib/hist.h"
-#include "../lib/record.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/hist.h"
+#include "lib/record.h"
+#include "lib/units.h"
+#include "lib/util.h"
 #include "load.h"
 
 static double metric(const json_t *record, const char *name)

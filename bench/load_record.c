@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/record.h"
-#include "../lib/ring.h"
-#include "../lib/units.h"
-#include "kvm_worker.h"
+#include "lib/record.h"
+#include "lib/virtio/ring.h"
+#include "lib/units.h"
+#include "bench/kvm/kvm_worker.h"
 #include "load.h"
 #include "worker.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
-#include "kvm_guest.h"
-#include "kvm_worker.h"
+#include "lib/record.h"
+#include "bench/kvm/kvm_guest.h"
+#include "bench/kvm/kvm_worker.h"
 #include "worker.h"
 
 /* The kernel's number of an eventfd, the same in every process that has it;

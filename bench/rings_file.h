@@ -2,7 +2,7 @@
 #ifndef VIOPERF_BENCH_RINGS_FILE_H
 #define VIOPERF_BENCH_RINGS_FILE_H
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 struct load;
 

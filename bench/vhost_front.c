@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/ring.h"
-#include "../lib/util.h"
-#include "../lib/vhost_user.h"
+#include "lib/clock.h"
+#include "lib/virtio/ring.h"
+#include "lib/util.h"
+#include "lib/virtio/vhost_user.h"
 
 #define RETRY_US 2000
 

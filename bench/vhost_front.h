@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * The front end of vhost-user: talks to the back end in the order in which

@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/ring_split.h"
+#include "lib/virtio/ring_split.h"
 #include "inproc.h"
-#include "kvm_worker.h"
+#include "bench/kvm/kvm_worker.h"
 #include "loop.h"
 #include "lost.h"
 

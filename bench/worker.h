@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/hist.h"
-#include "../lib/ring.h"
+#include "lib/hist.h"
+#include "lib/virtio/ring.h"
 #include "failures.h"
 #include "load.h"
 #include "rng.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
 
 /* The command that was typed, "trace" or "list": argv[0] is "vioperf NAME". */
 static const char *typed(char **argv)
@@ -28,10 +28,10 @@ int cmd_trace(int argc, char **argv)
 }
 #else
 
-#include "../lib/commas.h"
-#include "../lib/cpus.h"
-#include "../lib/opt.h"
-#include "../lib/record.h"
+#include "lib/commas.h"
+#include "lib/cpus.h"
+#include "lib/opt.h"
+#include "lib/record.h"
 #include "trace.h"
 #include "trace_events.h"
 #include "vm.h"

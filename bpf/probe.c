@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 const struct probe_ops *const probe_table[PROBE_COUNT] = {
 	&probe_notify,

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <bpf/libbpf.h>
 
-#include "../lib/err.h"
-#include "../lib/hist.h"
-#include "../lib/stages.h"
-#include "trace_types.h"
+#include "lib/err.h"
+#include "lib/hist.h"
+#include "lib/stages.h"
+#include "bpf/kernel/trace_types.h"
 #include "rings.h"
 
 /*

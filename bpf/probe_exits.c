@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <bpf/bpf.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "exits.skel.h"
 
 #if defined(__x86_64__) || defined(__i386__)

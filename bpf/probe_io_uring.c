@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <liburing.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "io_uring.skel.h"
 
 #define SUBMITTED "I/O submitted"

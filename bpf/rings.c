@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 /* Integer @key of @j in [min, max]; -ENOENT when it is absent or null. */
 static int get_int(const json_t *j, const char *key, json_int_t min,

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
-#include "trace_types.h"
+#include "lib/err.h"
+#include "bpf/kernel/trace_types.h"
 
 /*
  * Which processes and descriptors the tracer watches. An eventfd that two

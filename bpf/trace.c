@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/util.h"
+#include "lib/clock.h"
+#include "lib/util.h"
 
 #define HISTS_MAX_BYTES (128ull << 20)
 #define NR_POLLED (3 + TRACE_MAX_PROCS) /* signals, harness, rings file,

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <jansson.h>
 
-#include "../lib/err.h"
-#include "../lib/sync.h"
-#include "../lib/clock.h"
+#include "lib/err.h"
+#include "lib/sync.h"
+#include "lib/clock.h"
 #include "probe.h"
 #include "rings.h"
 

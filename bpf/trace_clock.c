@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 void trace_clock_begin(struct trace_session *s)
 {

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/clock.h"
-#include "../lib/output.h"
-#include "../lib/stamps.h"
-#include "../lib/util.h"
+#include "lib/clock.h"
+#include "lib/output.h"
+#include "lib/stamps.h"
+#include "lib/util.h"
 
 #define MAX_LANES 1024
 #define EDGES	  7 /* added … reaped */

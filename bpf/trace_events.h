@@ -2,7 +2,7 @@
 #ifndef VIOPERF_TRACE_EVENTS_H
 #define VIOPERF_TRACE_EVENTS_H
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * Whole requests, from the stamps of driver and device (@device may be NULL),

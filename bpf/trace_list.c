@@ -9,7 +9,7 @@
 #include <linux/capability.h>
 #include <sys/syscall.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 /* Effective capability @cap of this process, both BPF and PERFMON lie beyond
  * the first 32. */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/units.h"
+#include "lib/util.h"
 
 static json_t *refused_to_json(const struct probe_edge_state *s)
 {

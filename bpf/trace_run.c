@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 static int write_result(struct trace_session *s, struct err *e)
 {

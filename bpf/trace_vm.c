@@ -8,8 +8,8 @@
 #include <string.h>
 #include <bpf/bpf.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "vm.h"
 
 /* A call that follows one kick this often belongs to it. */

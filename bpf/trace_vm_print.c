@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/units.h"
+#include "lib/util.h"
 
 static double seconds(const struct trace_session *s)
 {

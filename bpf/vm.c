@@ -11,11 +11,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "rings.h"
 #include "vm.skel.h"
-#include "vm_types.h"
+#include "bpf/kernel/vm_types.h"
 
 struct vm {
 	pid_t pid;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * What there is to know of the virtual machine that process @pid runs, without

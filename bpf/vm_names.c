@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../lib/qmp.h"
-#include "../lib/record.h"
+#include "lib/qmp.h"
+#include "lib/record.h"
 #include "rings.h"
 #include "vm.h"
 

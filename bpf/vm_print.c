@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 static void print_holders(const json_t *j)
 {

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/commas.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/commas.h"
+#include "lib/units.h"
+#include "lib/util.h"
 
 #define NULL_BYTES (1ull << 30)
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/ring_split.h"
+#include "lib/virtio/ring_split.h"
 
 static void fill_config(struct blk *b, unsigned int nr_queues)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/cmd.h"
-#include "../lib/cpus.h"
-#include "../lib/opt.h"
+#include "lib/cmd.h"
+#include "lib/cpus.h"
+#include "lib/opt.h"
 #include "server.h"
 
 /* Every device type; a new one is one file and one line. */

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 void device_broken(struct device *d, const char *fmt, ...)
 {

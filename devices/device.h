@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/clock.h"
-#include "../lib/err.h"
-#include "../lib/guest_memory.h"
-#include "../lib/hist.h"
-#include "../lib/ring.h"
-#include "../lib/stamps.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/virtio/guest_memory.h"
+#include "lib/hist.h"
+#include "lib/virtio/ring.h"
+#include "lib/stamps.h"
 #include "loop.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 /* DEFER_TASKRUN (6.1) leaves completions alone until we ask, so a busy queue
  * is not interrupted; older kernels get the next best. */

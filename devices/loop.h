@@ -5,7 +5,7 @@
 #include <liburing.h>
 #include <stdbool.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * The event loop of a device: one io_uring that carries the backing's I/O

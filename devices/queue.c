@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/ring_split.h"
+#include "lib/virtio/ring_split.h"
 
 static void close_fd(int *fd)
 {

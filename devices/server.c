@@ -13,8 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../lib/output.h"
-#include "../lib/ring_split.h"
+#include "lib/output.h"
+#include "lib/virtio/ring_split.h"
 #include "queue.h"
 #include "vhost_back.h"
 

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "queue.h"
 
 #define PROTOCOL_FEATURES                                  \

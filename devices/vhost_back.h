@@ -2,7 +2,7 @@
 #ifndef VIOPERF_VHOST_BACK_H
 #define VIOPERF_VHOST_BACK_H
 
-#include "../lib/vhost_user.h"
+#include "lib/virtio/vhost_user.h"
 #include "device.h"
 
 /*

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "program.h"
 
 #define NOTES_MAX 4096

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/clock.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "cell_stages.h"
 
 #define SECOND	 1000000000ull

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/blk_load.h"
-#include "../lib/units.h"
+#include "lib/blk_load.h"
+#include "lib/units.h"
 #include "matrix.h"
 
 static uint64_t number(const struct cell *c, enum scenario_key key)

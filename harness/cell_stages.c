@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/hist.h"
-#include "../lib/record.h"
-#include "../lib/stages.h"
-#include "../lib/stamps.h"
-#include "../lib/util.h"
+#include "lib/hist.h"
+#include "lib/record.h"
+#include "lib/stages.h"
+#include "lib/stamps.h"
+#include "lib/util.h"
 
 /* Stages as they are collected. share: nanoseconds a request of the whole. */
 struct collected {

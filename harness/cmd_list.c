@@ -5,12 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/kvm_kind.h"
-#include "../lib/record.h"
-#include "../lib/util.h"
-#include "libvirt_element.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/kvm_kind.h"
+#include "lib/record.h"
+#include "lib/util.h"
+#include "harness/libvirt/libvirt_element.h"
 #include "hostfacts.h"
 #include "probes.h"
 #include "scenario_file.h"

@@ -8,11 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/nearest.h"
-#include "../lib/opt.h"
-#include "../lib/util.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/nearest.h"
+#include "lib/opt.h"
+#include "lib/util.h"
 #include "owner.h"
 #include "run.h"
 #include "self.h"

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/opt.h"
-#include "../lib/output.h"
-#include "libvirt_domain.h"
-#include "libvirt_scenario.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/opt.h"
+#include "lib/output.h"
+#include "harness/libvirt/libvirt_domain.h"
+#include "harness/libvirt/libvirt_scenario.h"
 
 struct arguments {
 	const char *domain;

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <stdint.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 #include "leftover.h"
 
 /*

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "ask.h"
 
 static void take(struct guest_probe *g, const json_t *j)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/clock.h"
-#include "../lib/record.h"
+#include "lib/clock.h"
+#include "lib/record.h"
 #include "cgroup.h"
 #include "hostfacts.h"
 

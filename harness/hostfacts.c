@@ -9,9 +9,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../lib/kvm_kind.h"
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/kvm_kind.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "cgroup.h"
 #include "hostfacts_kernel.h"
 

@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * idle = spin: a child process with one SCHED_IDLE busy loop on each CPU in

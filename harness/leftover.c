@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/output.h"
+#include "lib/output.h"
 
 #define PREFIX "vioperf-run-"
 #define NOTE   "backing-file"

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * What a run leaves on the host while it works: a folder of short-lived

@@ -7,11 +7,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/nearest.h"
-#include "../lib/output.h"
-#include "../lib/util.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/nearest.h"
+#include "lib/output.h"
+#include "lib/util.h"
 
 #ifndef VIOPERF_VERSION
 #define VIOPERF_VERSION "unknown"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/blk_load.h"
-#include "../lib/units.h"
+#include "lib/blk_load.h"
+#include "lib/units.h"
 #include "cell_name.h"
 
 static void exclude(struct cell *c, enum cell_status status, const char *fmt,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 #define MS 1000000ull
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "ask.h"
 
 static const json_t *answer(void)

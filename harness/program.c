@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "hostfacts.h"
 
 static bool is_program(const char *path, struct stat *st)

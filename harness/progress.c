@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
+#include "lib/clock.h"
 
 void progress_begin(struct progress *p, unsigned int total,
 		    unsigned int blocks)

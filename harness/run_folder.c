@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/output.h"
-#include "../lib/record.h"
+#include "lib/output.h"
+#include "lib/record.h"
 #include "scenario_file.h"
 #include "owner.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "hostfacts.h"
 
 /* A name, or a list of them in order of preference. */

@@ -8,8 +8,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "../lib/kvm_kind.h"
-#include "../lib/record.h"
+#include "lib/kvm_kind.h"
+#include "lib/record.h"
 #include "probes.h"
 
 static bool needs_disk(const struct matrix *m)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 #include "scenario_keys.h"
 #include "scenario_reader.h"
 

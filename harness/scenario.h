@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * A scenario: what is to be compared, as an INI file in the manner of fio's

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/nearest.h"
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/nearest.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "self.h"
 
 /* Beside the program: in the source tree, or as installed there; else in the

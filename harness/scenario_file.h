@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /* The file of scenario @name: a path, or the name of one that came with this
  * program. -EINVAL and @e where there is none of the name. */

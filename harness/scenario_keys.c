@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/allowance.h"
-#include "../lib/blk_load.h"
-#include "../lib/ring.h"
-#include "../lib/units.h"
-#include "../lib/words.h"
+#include "lib/allowance.h"
+#include "lib/blk_load.h"
+#include "lib/virtio/ring.h"
+#include "lib/units.h"
+#include "lib/words.h"
 
 static bool word_ok(const char *v, size_t room)
 {

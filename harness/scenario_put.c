@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/nearest.h"
+#include "lib/nearest.h"
 #include "scenario_keys.h"
 #include "scenario_reader.h"
 

@@ -2,7 +2,7 @@
 #ifndef VIOPERF_SELF_H
 #define VIOPERF_SELF_H
 
-#include "../lib/process.h"
+#include "lib/process.h"
 
 /*
  * This program, for starting its parts. What runs is the file that we came

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/units.h"
-#include "hostfacts.h"
+#include "lib/units.h"
+#include "harness/hostfacts.h"
 
 #define RAM_BYTES (256ull << 20)
 

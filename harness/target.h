@@ -2,9 +2,9 @@
 #ifndef VIOPERF_TARGET_H
 #define VIOPERF_TARGET_H
 
-#include "../lib/process.h"
-#include "scenario.h"
-#include "self.h"
+#include "lib/process.h"
+#include "harness/scenario.h"
+#include "harness/self.h"
 #include "target_option.h"
 
 /*

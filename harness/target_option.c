@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/nearest.h"
-#include "../lib/units.h"
+#include "lib/nearest.h"
+#include "lib/units.h"
 #include "target.h"
 
 #define MAX_OPTIONS 8

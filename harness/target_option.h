@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/err.h"
-#include "../lib/process.h"
+#include "lib/err.h"
+#include "lib/process.h"
 
 /* What a disk's data are: bits. */
 enum {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "cell_label.h"
 #include "names.h"
 #include "utf8.h"

@@ -2,7 +2,7 @@
 #ifndef VIOPERF_CELL_H
 #define VIOPERF_CELL_H
 
-#include "../lib/stages.h"
+#include "lib/stages.h"
 #include "errors.h"
 #include "hist_sum.h"
 #include "metric.h"

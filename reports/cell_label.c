@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/units.h"
+#include "lib/util.h"
 #include "utf8.h"
 
 /*

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
 #include "compare.h"
 #include "threshold.h"
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/cmd.h"
-#include "../lib/err.h"
-#include "../lib/opt.h"
-#include "../lib/output.h"
-#include "../lib/util.h"
+#include "lib/cmd.h"
+#include "lib/err.h"
+#include "lib/opt.h"
+#include "lib/output.h"
+#include "lib/util.h"
 #include "report.h"
 #include "threshold.h"
 

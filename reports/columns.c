@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../lib/util.h"
-#include "../lib/units.h"
+#include "lib/util.h"
+#include "lib/units.h"
 #include "factor.h"
 #include "price.h"
 #include "utf8.h"

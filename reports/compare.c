@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "compare_control.h"
 #include "compare_host.h"
 #include "utf8.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
-#include "../lib/units.h"
+#include "lib/record.h"
+#include "lib/util.h"
+#include "lib/units.h"
 #include "compare.h"
 #include "compare_control.h"
 #include "compare_host.h"

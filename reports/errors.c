@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "report.h"
 #include "utf8.h"
 

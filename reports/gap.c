@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 #include "html.h"
 #include "threshold.h"
 #include "utf8.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "factor.h"
 #include "price.h"
 #include "utf8.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/util.h"
 
 static bool is_used(const struct report *r, const char *accelerator)
 {

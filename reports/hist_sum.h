@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "../lib/hist_bucket.h"
+#include "lib/hist_bucket.h"
 
 /*
  * The sum of many records' histograms (lib/hist.h): the same buckets, of which

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 #include "names.h"
 
 const char metric_absent[] = "not in the record";

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "html.h"
 #include "report.h"
 #include "table.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "../lib/util.h"
-#include "../lib/units.h"
+#include "lib/util.h"
+#include "lib/units.h"
 #include "columns.h"
 #include "factor.h"
 #include "html.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 #include "html.h"
 #include "page.h"
 #include "columns.h"

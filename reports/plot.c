@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
+#include "lib/clock.h"
 #include "html.h"
 #include "names.h"
 #include "svg.h"

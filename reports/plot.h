@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * One gnuplot that draws all plots of a page, started for the first of them.

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "plot.h"
 #include "utf8.h"
 

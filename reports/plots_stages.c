@@ -2,8 +2,8 @@
 /* Where the time of a request goes: bars of stages. */
 #include <math.h>
 
-#include "../lib/util.h"
-#include "../lib/units.h"
+#include "lib/util.h"
+#include "lib/units.h"
 #include "plots.h"
 
 /* Softer ones, which fill a bar: sand to red for the way in, violets for the

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "../lib/util.h"
-#include "../lib/units.h"
+#include "lib/util.h"
+#include "lib/units.h"
 #include "factor.h"
 
 static bool is_measured(const struct report_comparison *k, enum metric_id id)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 /* Logarithms exist of what is above zero only. */
 static bool all_positive(const struct metric *m)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "comparison.h"
 #include "guest_notes.h"
 #include "names.h"

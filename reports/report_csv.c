@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "report.h"
 #include "utf8.h"
 

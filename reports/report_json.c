@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "gap.h"
 #include "ratio_json.h"
 #include "guest_notes.h"

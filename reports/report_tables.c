@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "utf8.h"
 
 static enum table_colour colour_of(const struct report_comparison *k,

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/record.h"
-#include "../lib/util.h"
+#include "lib/record.h"
+#include "lib/util.h"
 #include "names.h"
 #include "skim.h"
 

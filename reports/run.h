@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * A run's folder as results/README.md describes it: run.json is kept, records

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "../lib/err.h"
+#include "lib/err.h"
 
 /*
  * Reading many records fast. Most of a record is raw material that no report

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "rank_test.h"
 
 static int by_value(const void *a, const void *b)

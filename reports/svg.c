@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 /* Elements that go with all that is in them. Names from files are escaped, so
  * that no text begins like a tag. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 #include "utf8.h"
 
 /* Continuation bytes are 10xxxxxx; all else begins a character. */

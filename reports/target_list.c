@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 #include "utf8.h"
 
 static void set_line(struct target_line *l, const json_t *target)

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 
 int threshold_parse(const char *text, double *share)
 {

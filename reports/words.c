@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../lib/units.h"
+#include "lib/units.h"
 #include "factor.h"
 #include "price.h"
 #include "report.h"

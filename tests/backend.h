@@ -12,9 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../lib/guest_memory.h"
-#include "../lib/ring_split.h"
-#include "../lib/vhost_user.h"
+#include "lib/virtio/guest_memory.h"
+#include "lib/virtio/ring_split.h"
+#include "lib/virtio/vhost_user.h"
 
 #define QUEUES 2
 

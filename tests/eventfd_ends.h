@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/clock.h"
+#include "lib/clock.h"
 
 #define MS 1000000ull
 

@@ -39,7 +39,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/util.h"
+#include "lib/util.h"
 
 #define DEADLINE_S 60
 #define LINGER_MS  10000

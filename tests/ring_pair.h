@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/guest_memory.h"
-#include "../lib/ring_split.h"
+#include "lib/virtio/guest_memory.h"
+#include "lib/virtio/ring_split.h"
 
 #define PAIR_GPA   0x40000000ull
 #define PAIR_BYTES (1u << 20)

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../lib/allowance.h"
-#include "../lib/blk_load.h"
-#include "../lib/util.h"
-#include "../lib/words.h"
+#include "lib/allowance.h"
+#include "lib/blk_load.h"
+#include "lib/util.h"
+#include "lib/words.h"
 #include "fuzz.h"
 
 static void test_words(void **state)

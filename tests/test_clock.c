@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/clock.h"
-#include "../lib/stages.h"
+#include "lib/clock.h"
+#include "lib/stages.h"
 
 /* Ticks put on CLOCK_MONOTONIC lie between readings of it before and after;
  * a slice of time stolen in between only widens the gap. */

@@ -13,9 +13,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bench/load.h"
-#include "../lib/blk_status.h"
-#include "../lib/record.h"
+#include "bench/load.h"
+#include "lib/blk_status.h"
+#include "lib/record.h"
 #include "backend.h"
 
 /* How the device behaves in this test. */

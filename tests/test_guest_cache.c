@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../bench/guest_cache.h"
+#include "bench/linux/guest_cache.h"
 
 static char dir[] = "/tmp/test_guest_cache.XXXXXX";
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bench/guest_channel.h"
-#include "../bench/guest_msg.h"
+#include "bench/linux/guest_channel.h"
+#include "bench/linux/guest_msg.h"
 
 static struct guest_channel c;
 static int guest = -1;

@@ -16,11 +16,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bench/guest_bzimage.h"
-#include "../bench/guest_cpio.h"
-#include "../bench/guest_elf.h"
-#include "../bench/guest_modinfo.h"
-#include "../bench/guest_modules.h"
+#include "bench/linux/image/guest_bzimage.h"
+#include "bench/linux/image/guest_cpio.h"
+#include "bench/linux/image/guest_elf.h"
+#include "bench/linux/image/guest_modinfo.h"
+#include "bench/linux/image/guest_modules.h"
 #include "skip_part.h"
 
 static char dir[] = "/tmp/test_guest_image.XXXXXX";

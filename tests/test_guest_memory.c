@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/guest_memory.h"
+#include "lib/virtio/guest_memory.h"
 
 #define GPA 0x40000000ull
 #define UVA 0x7f0000000000ull

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../bench/guest.h"
-#include "../bench/guest_fio.h"
-#include "../bench/guest_iperf.h"
+#include "bench/linux/guest.h"
+#include "bench/linux/load/guest_fio.h"
+#include "bench/linux/load/guest_iperf.h"
 
 static struct guest_fio fio;
 static struct hist hist;

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <cmocka.h>
 
-#include "../lib/hist.h"
+#include "lib/hist.h"
 
 /* Every value lies in its bucket, whose midpoint is at most 0.8 % away; the
  * BPF form of the logarithm agrees with the other. */

@@ -14,12 +14,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bench/load.h"
-#include "../bench/worker.h"
-#include "../lib/guest_memory.h"
-#include "../lib/record.h"
-#include "../lib/ring_split.h"
-#include "../lib/vhost_user.h"
+#include "bench/load.h"
+#include "bench/worker.h"
+#include "lib/virtio/guest_memory.h"
+#include "lib/record.h"
+#include "lib/virtio/ring_split.h"
+#include "lib/virtio/vhost_user.h"
 #include "backend.h"
 #include "skip_part.h"
 

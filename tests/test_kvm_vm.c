@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench/kvm_vm.c: a guest that faults is explained, not obeyed. */
+/* bench/kvm/kvm_vm.c: a guest that faults is explained, not obeyed. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bench/kvm_vm.h"
+#include "bench/kvm/kvm_vm.h"
 
 /* Run @code in place of the guest until it ends. */
 static int run(const void *code, size_t bytes, struct kvm_vm *v, struct err *e)

@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../harness/libvirt_domain.h"
-#include "../harness/libvirt_element.h"
-#include "../harness/libvirt_plan.h"
-#include "../harness/libvirt_scenario.h"
+#include "harness/libvirt/libvirt_domain.h"
+#include "harness/libvirt/libvirt_element.h"
+#include "harness/libvirt/libvirt_plan.h"
+#include "harness/libvirt/libvirt_scenario.h"
 
 static char path[] = "/tmp/test_libvirt.XXXXXX";
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "../harness/libvirt_machine.h"
-#include "../lib/util.h"
+#include "harness/libvirt/libvirt_machine.h"
+#include "lib/util.h"
 
 /* Queues of a disk with 8 vCPUs, and its ring. */
 static const struct {

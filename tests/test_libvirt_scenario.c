@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../harness/libvirt_domain.h"
-#include "../harness/libvirt_scenario.h"
-#include "../harness/matrix.h"
+#include "harness/libvirt/libvirt_domain.h"
+#include "harness/libvirt/libvirt_scenario.h"
+#include "harness/matrix.h"
 
 static char path[] = "/tmp/test_libvirt_scenario.XXXXXX";
 

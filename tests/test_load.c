@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "../bench/load.h"
-#include "../lib/record.h"
+#include "bench/load.h"
+#include "lib/record.h"
 #include "backend.h"
 
 #define SECTOR	   512u

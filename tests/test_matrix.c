@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../harness/matrix.h"
+#include "harness/matrix.h"
 
 static char path[] = "/tmp/test_matrix.XXXXXX";
 

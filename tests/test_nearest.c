@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../lib/nearest.h"
-#include "../lib/util.h"
+#include "lib/nearest.h"
+#include "lib/util.h"
 
 static void test_distance(void **state)
 {

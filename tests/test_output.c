@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/commas.h"
-#include "../lib/output.h"
+#include "lib/commas.h"
+#include "lib/output.h"
 
 static char dir[] = "/tmp/test_output.XXXXXX";
 

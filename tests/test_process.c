@@ -13,9 +13,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/process.h"
-#include "../lib/util.h"
-#include "../lib/record.h"
+#include "lib/process.h"
+#include "lib/util.h"
+#include "lib/record.h"
 
 #define MS 1000000ull
 

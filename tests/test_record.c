@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/record.h"
+#include "lib/record.h"
 
 static char dir[] = "/tmp/test_record.XXXXXX";
 static char path[64];

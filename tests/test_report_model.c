@@ -11,11 +11,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../lib/hist.h"
-#include "../lib/util.h"
-#include "../reports/hist_sum.h"
-#include "../reports/skim.h"
-#include "../reports/svg.h"
+#include "lib/hist.h"
+#include "lib/util.h"
+#include "reports/hist_sum.h"
+#include "reports/skim.h"
+#include "reports/svg.h"
 
 static void assert_alike(const struct hist_sum *sum, const struct hist *h)
 {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/stamps.h"
+#include "lib/stamps.h"
 
 static char dir[] = "/tmp/test_stamps.XXXXXX";
 static char a_path[64], b_path[64];

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "../lib/util.h"
-#include "../reports/rank_test.h"
-#include "../reports/ratio.h"
-#include "../reports/stats.h"
+#include "lib/util.h"
+#include "reports/rank_test.h"
+#include "reports/ratio.h"
+#include "reports/stats.h"
 
 static uint64_t seed;
 

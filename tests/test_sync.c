@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/cpus.h"
-#include "../lib/sync.h"
+#include "lib/cpus.h"
+#include "lib/sync.h"
 
 static void open_pair(struct sync *s, int *harness)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../harness/target.h"
-#include "../lib/util.h"
+#include "harness/target.h"
+#include "lib/util.h"
 
 /* As libvirt and QEMU have them: docs/system/qemu-block-drivers, qemu(1). */
 static const struct {

@@ -19,7 +19,7 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "../bpf/trace.h"
+#include "bpf/trace.h"
 #include "eventfd_ends.h"
 
 #define ROUNDS	200

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../lib/units.h"
-#include "../lib/util.h"
+#include "lib/units.h"
+#include "lib/util.h"
 #include "fuzz.h"
 
 static int parse_number(const char *text, uint64_t *v)

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../lib/util.h"
-#include "../reports/threshold.h"
-#include "../reports/verdict.h"
+#include "lib/util.h"
+#include "reports/threshold.h"
+#include "reports/verdict.h"
 
 static void test_intervals(void **state)
 {

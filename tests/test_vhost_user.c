@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/vhost_user.h"
+#include "lib/virtio/vhost_user.h"
 
 struct ends {
 	int a, b;

@@ -26,11 +26,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../bpf/trace.h"
+#include "bpf/trace.h"
 #include "eventfd_ends.h"
-#include "../lib/clock.h"
-#include "../lib/cmd.h"
-#include "../lib/record.h"
+#include "lib/clock.h"
+#include "lib/cmd.h"
+#include "lib/record.h"
 
 /* Longer than any test takes; what hangs is ended by a signal. */
 #define TEST_SECONDS 200
