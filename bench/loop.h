@@ -115,6 +115,16 @@ static __always_inline int loop_add(struct worker *w,
 	return 1;
 }
 
+/* Within a long burst: the device begins while the rest is being added. */
+static __always_inline void loop_show(struct worker *w,
+				      const struct ring_driver_ops *ring,
+				      unsigned int flags)
+{
+	if (flags & LOOP_STAMPS && w->nr_batch)
+		worker_stamp_published(w);
+	ring->show(&w->ring);
+}
+
 /* Add all that may be added now. Returns how many, or -errno. */
 static __always_inline int loop_fill(struct worker *w,
 				     const struct ring_driver_ops *ring,
@@ -135,7 +145,8 @@ static __always_inline int loop_fill(struct worker *w,
 		ret = loop_add(w, ring, ops, flags, now);
 		if (ret <= 0)
 			return ret < 0 ? ret : n;
-		n++;
+		if (!(++n % RING_SHOW_EVERY))
+			loop_show(w, ring, flags);
 	}
 	return n;
 }

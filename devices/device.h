@@ -74,7 +74,7 @@ struct queue_stats {
 /* Times of a sampled request, in ticks. */
 struct queue_stamp {
 	uint64_t seq;
-	uint64_t popped, submitted, completed;
+	uint64_t popped, submitted, completed, pushed;
 	uint32_t head;
 };
 
@@ -103,7 +103,7 @@ struct queue {
 
 	/* stamps of this connection; unused without d->stamps */
 	uint64_t seq; /* of the next chain popped */
-	unsigned int nr_stamped;
+	unsigned int nr_stamped, nr_shown;
 	struct queue_stamp stamped[RING_SIZE_MAX]; /* pushed, not yet kept */
 };
 

@@ -24,7 +24,7 @@ void queue_reset(struct queue *q)
 	q->base = 0;
 	q->uncalled = 0;
 	q->seq = 0;
-	q->nr_stamped = 0;
+	q->nr_stamped = q->nr_shown = 0;
 }
 
 /* A kick needs no more than to end the loop's wait: all running queues are
@@ -152,9 +152,16 @@ void queue_call_slow(struct queue *q)
 	q->stats.calls++;
 }
 
-/* What is about to be made visible carries one time. */
-static void keep_sample(struct queue *q, const struct queue_stamp *t,
-			uint64_t pushed)
+/* What is about to be made visible together carries one time. */
+void queue_stamp_pushed(struct queue *q)
+{
+	uint64_t now = clock_ticks();
+
+	while (q->nr_shown < q->nr_stamped)
+		q->stamped[q->nr_shown++].pushed = now;
+}
+
+static void keep_sample(struct queue *q, const struct queue_stamp *t)
 {
 	struct stamps_file *f = q->dev->stamps;
 	struct stamps_sample *s;
@@ -167,12 +174,11 @@ static void keep_sample(struct queue *q, const struct queue_stamp *t,
 	s->t[STAMPS_POPPED] = t->popped;
 	s->t[STAMPS_SUBMITTED] = t->submitted;
 	s->t[STAMPS_COMPLETED] = t->completed;
-	s->t[STAMPS_PUSHED] = pushed;
+	s->t[STAMPS_PUSHED] = t->pushed;
 }
 
-/* Every request goes into the histograms, 1 in N is kept whole. What was made
- * visible together carries one time. */
-void queue_keep_stamps(struct queue *q, uint64_t pushed)
+/* Every request goes into the histograms, 1 in N is kept whole. */
+void queue_keep_stamps(struct queue *q)
 {
 	struct device *d = q->dev;
 	unsigned int i;
@@ -185,8 +191,8 @@ void queue_keep_stamps(struct queue *q, uint64_t pushed)
 		hist_add(&d->stage_io,
 			 clock_span_ns(&d->scale, t->completed - t->submitted));
 		hist_add(&d->stage_push,
-			 clock_span_ns(&d->scale, pushed - t->completed));
-		keep_sample(q, t, pushed);
+			 clock_span_ns(&d->scale, t->pushed - t->completed));
+		keep_sample(q, t);
 	}
-	q->nr_stamped = 0;
+	q->nr_stamped = q->nr_shown = 0;
 }

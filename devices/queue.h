@@ -35,7 +35,18 @@ static inline unsigned int queue_turn(struct queue *q)
 }
 
 void queue_call_slow(struct queue *q);
-void queue_keep_stamps(struct queue *q, uint64_t pushed);
+void queue_stamp_pushed(struct queue *q);
+void queue_keep_stamps(struct queue *q);
+
+/* Make pushed chains visible; the call is queue_publish's. */
+static __always_inline void queue_show(struct queue *q,
+				       const struct ring_device_ops *ops)
+{
+	/* Before it happens: after it the driver may be faster than we. */
+	if (unlikely(q->nr_stamped != q->nr_shown))
+		queue_stamp_pushed(q);
+	ops->show(&q->ring);
+}
 
 /*
  * Make pushed chains visible and call the driver where it wants that. Once a
@@ -44,15 +55,14 @@ void queue_keep_stamps(struct queue *q, uint64_t pushed);
 static __always_inline void queue_publish(struct queue *q,
 					  const struct ring_device_ops *ops)
 {
-	/* Read before it happens: after it the driver may be faster than we.
-	 * Kept when all is told, so that keeping is not in the latency. */
-	uint64_t pushed = unlikely(q->nr_stamped) ? clock_ticks() : 0;
-
+	if (unlikely(q->nr_stamped != q->nr_shown))
+		queue_stamp_pushed(q);
 	if (ops->publish(&q->ring))
 		queue_call_slow(q);
 	q->uncalled = 0;
+	/* When all is told, so that keeping is not in the latency. */
 	if (unlikely(q->nr_stamped))
-		queue_keep_stamps(q, pushed);
+		queue_keep_stamps(q);
 }
 
 #endif

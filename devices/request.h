@@ -94,7 +94,8 @@ static inline void request_drop(struct request_pool *p, struct request *r)
 	p->free = r;
 }
 
-/* Push @r with @len bytes written; visible after the next queue_publish. */
+/* Push @r with @len bytes written; visible after the next queue_publish,
+ * or before it in a long burst. */
 static __always_inline void request_push(struct request_pool *p,
 					 struct request *r, uint32_t len,
 					 const struct ring_device_ops *ops)
@@ -106,7 +107,8 @@ static __always_inline void request_push(struct request_pool *p,
 	ops->push(&q->ring, r->chain.id, r->chain.ndesc, len);
 	guest_memory_put(r->mem);
 	q->inflight--;
-	q->uncalled++;
+	if (!(++q->uncalled % RING_SHOW_EVERY))
+		queue_show(q, ops);
 	q->stats.requests++;
 	r->next_free = p->free;
 	p->free = r;

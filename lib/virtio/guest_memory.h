@@ -3,10 +3,12 @@
 #define VIOPERF_GUEST_MEMORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
 #include "lib/err.h"
+#include "lib/util.h"
 
 /*
  * Guest memory as one side of vhost-user sees it: regions of files of the
@@ -64,6 +66,19 @@ int guest_memory_remove(struct guest_memory *m, uint64_t gpa, uint64_t bytes,
 /* Host address of [@gpa, @gpa + @bytes), or NULL unless one region holds all
  * of it. @bytes 0 gives NULL. */
 void *guest_memory_at(struct guest_memory *m, uint64_t gpa, uint64_t bytes);
+
+/* The same where the region hit last holds it, and NULL otherwise: for hints
+ * on the hot path. */
+static __always_inline void *guest_memory_near(const struct guest_memory *m,
+					       uint64_t gpa, uint64_t bytes)
+{
+	const struct guest_region *r = &m->region[m->last];
+	uint64_t offset = gpa - r->gpa;
+
+	return offset < r->bytes && bytes <= r->bytes - offset
+		       ? r->host + offset
+		       : NULL;
+}
 
 /* The same for front end addresses, as ring addresses are given. */
 void *guest_memory_at_user(struct guest_memory *m, uint64_t uva,

@@ -78,6 +78,14 @@ struct ring_seg {
 	uint32_t len;
 };
 
+/*
+ * Chains that one half adds or pushes before it shows them, in a long burst:
+ * the other half begins while the rest is still being made. Fewer cost more
+ * turns of the index's cache line between the two CPUs; more leave the other
+ * half waiting (docs/performance.md). A power of two.
+ */
+#define RING_SHOW_EVERY 8
+
 /* What the driver remembers of a chain in flight, indexed by its id. */
 struct ring_inflight {
 	uint16_t ndesc; /* 0: not in flight */
@@ -109,7 +117,7 @@ struct ring_driver {
 	uint16_t num_free;
 	uint16_t free_head;
 	uint16_t avail_idx; /* next to fill */
-	uint16_t published; /* last value made visible */
+	uint16_t published; /* what the last publish decided about */
 	uint16_t used_idx;  /* next to reap */
 	struct {
 		struct split_desc *desc;
@@ -126,6 +134,8 @@ struct ring_driver {
 /*
  * The contract of a layout, driver half:
  *   add	 a chain of @nr_out readable, then writable segments; 0, -ENOSPC
+ *   show	 make what was added visible, and decide about no kick: the next
+ *		 publish does, for all since the one before
  *   publish	 make what was added visible; true: the device wants a kick
  *   reap	 one finished chain: 1, 0 none, -EPROTO the device broke the ring
  *   arm	 ask for a call once @n more are done; true: may sleep
@@ -138,6 +148,7 @@ struct ring_driver_ops {
 	const char *name;
 	int (*add)(struct ring_driver *r, const struct ring_seg *seg,
 		   unsigned int nr_out, unsigned int nr_in, uint64_t cookie);
+	void (*show)(struct ring_driver *r);
 	bool (*publish)(struct ring_driver *r);
 	int (*reap)(struct ring_driver *r, struct ring_done *done);
 	bool (*arm)(struct ring_driver *r, uint16_t n);
@@ -174,7 +185,7 @@ struct ring_device {
 	uint16_t avail_idx;   /* as last seen */
 	uint16_t last_avail;  /* next to pop */
 	uint16_t used_idx;    /* next to fill */
-	uint16_t published;   /* last value made visible */
+	uint16_t published;   /* what the last publish decided about */
 	uint16_t avail_event; /* as last written */
 	struct {
 		struct split_desc *desc;
@@ -190,6 +201,8 @@ struct ring_device {
  *   pop	 the next chain: 1, 0 none, -EPROTO the driver broke the ring
  *   unpop	 give back the last @n popped (mergeable receive buffers)
  *   push	 a finished chain, not yet visible
+ *   show	 make what was pushed visible, and decide about no call: the next
+ *		 publish does, for all since the one before
  *   publish	 make what was pushed visible; true: the driver wants a call
  *   arm	 ask for kicks; true: may sleep
  *   disarm	 ask for no kicks while polling
@@ -201,6 +214,7 @@ struct ring_device_ops {
 	void (*unpop)(struct ring_device *r, uint16_t n);
 	void (*push)(struct ring_device *r, uint16_t id, uint16_t ndesc,
 		     uint32_t len);
+	void (*show)(struct ring_device *r);
 	bool (*publish)(struct ring_device *r);
 	bool (*arm)(struct ring_device *r);
 	void (*disarm)(struct ring_device *r);

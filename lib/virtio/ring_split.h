@@ -200,13 +200,18 @@ static __always_inline int split_add(struct ring_driver *r,
 	return 0;
 }
 
+static __always_inline void split_driver_show(struct ring_driver *r)
+{
+	ring_store_release(&r->split.avail->idx, ring_le16(r->avail_idx));
+}
+
 static __always_inline bool split_driver_publish(struct ring_driver *r)
 {
 	uint16_t old = r->published, event;
 
 	if (r->avail_idx == old)
 		return false;
-	ring_store_release(&r->split.avail->idx, ring_le16(r->avail_idx));
+	split_driver_show(r);
 	r->published = r->avail_idx;
 	ring_fence(); /* E: avail.idx before avail_event, pairs with F */
 	if (!r->event_idx)
@@ -316,6 +321,7 @@ static const struct ring_driver_ops split_driver_ops
 	__attribute__((unused)) = {
 	.name = "split",
 	.add = split_add,
+	.show = split_driver_show,
 	.publish = split_driver_publish,
 	.reap = split_reap,
 	.arm = split_driver_arm,

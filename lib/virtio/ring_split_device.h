@@ -127,6 +127,51 @@ static __always_inline int split_walk(struct ring_device *r,
 	return split_break(r, "descriptor loop");
 }
 
+/*
+ * Chains that wait behind the one popped now: their memory was written by
+ * another CPU, so each first touch is a miss. The indirect table is asked for
+ * first, and what its first descriptor points to (the header, for most
+ * devices) once the table may have come.
+ */
+#define SPLIT_TABLE_AHEAD  5
+#define SPLIT_HEADER_AHEAD 2
+
+/* The indirect table of the chain @ahead of the next, or NULL. A hint: it is
+ * checked for being inside memory, and for nothing else. */
+static __always_inline const void *split_table_ahead(struct ring_device *r,
+						     uint16_t ahead)
+{
+	uint16_t at = (uint16_t)(r->last_avail + ahead), head;
+	struct split_desc d;
+
+	if ((uint16_t)(r->avail_idx - r->last_avail) <= ahead)
+		return NULL;
+	head = ring_le16(
+		ring_load(&r->split.avail->ring[at & (r->num - 1)]));
+	if (unlikely(head >= r->num))
+		return NULL;
+	d = split_desc_read(&r->split.desc[head]);
+	if (!(ring_le16(d.flags) & SPLIT_DESC_INDIRECT))
+		return NULL;
+	return guest_memory_near(r->mem, ring_le64(d.addr), sizeof(d));
+}
+
+static __always_inline void split_prefetch(struct ring_device *r)
+{
+	const void *table = split_table_ahead(r, SPLIT_TABLE_AHEAD), *header;
+	struct split_desc d;
+
+	if (table)
+		__builtin_prefetch(table);
+	table = split_table_ahead(r, SPLIT_HEADER_AHEAD);
+	if (!table)
+		return;
+	d = split_desc_read(table);
+	header = guest_memory_near(r->mem, ring_le64(d.addr), 1);
+	if (header)
+		__builtin_prefetch(header);
+}
+
 static __always_inline int split_pop(struct ring_device *r,
 				     struct ring_chain *c)
 {
@@ -152,6 +197,8 @@ static __always_inline int split_pop(struct ring_device *r,
 	c->nr_out = c->nr_in = 0;
 	c->out_bytes = c->in_bytes = 0;
 	r->last_avail++;
+	if (r->indirect)
+		split_prefetch(r);
 	return split_walk(r, c) < 0 ? -EPROTO : 1;
 }
 
@@ -172,14 +219,19 @@ static __always_inline void split_push(struct ring_device *r, uint16_t id,
 	r->used_idx++;
 }
 
+static __always_inline void split_device_show(struct ring_device *r)
+{
+	/* C: elements before used.idx, pairs with D */
+	ring_store_release(&r->split.used->idx, ring_le16(r->used_idx));
+}
+
 static __always_inline bool split_device_publish(struct ring_device *r)
 {
 	uint16_t old = r->published, event;
 
 	if (r->used_idx == old)
 		return false;
-	/* C: elements before used.idx, pairs with D */
-	ring_store_release(&r->split.used->idx, ring_le16(r->used_idx));
+	split_device_show(r);
 	r->published = r->used_idx;
 	ring_fence(); /* G: used.idx before used_event, pairs with H */
 	if (!r->event_idx)
@@ -239,6 +291,7 @@ static const struct ring_device_ops split_device_ops
 	.pop = split_pop,
 	.unpop = split_unpop,
 	.push = split_push,
+	.show = split_device_show,
 	.publish = split_device_publish,
 	.arm = split_device_arm,
 	.disarm = split_device_disarm,
