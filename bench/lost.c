@@ -9,7 +9,7 @@ int lost_call(struct worker *w, uint64_t slept_ns)
 {
 	int called;
 
-	if (slept_ns < QUIET_NS || w->layout->arm(&w->ring, 1))
+	if (slept_ns < QUIET_NS || w->layout->driver->arm(&w->ring, 1))
 		return 0;
 	called = worker_wait_events(w, GRACE_NS);
 	if (called)
@@ -38,7 +38,7 @@ void lost_kick_look(struct worker *w, uint64_t now)
 	lost_kick_answer(w, w->progress);
 	w->rescued = 0;
 	if (!lost_is_quiet(w, now) ||
-	    !w->layout->missed(&w->ring, w->kicked_at))
+	    !w->layout->driver->missed(&w->ring, w->kicked_at))
 		return;
 	w->kicked_at = w->ring.published;
 	w->rescued = now;

@@ -30,10 +30,13 @@
 uint64_t worker_shared_bytes(const struct load *l)
 {
 	const struct load_config *c = l->config;
+	const struct ring_layout *y = ring_layout_of(l->front.features);
+	uint64_t areas = 0;
+	unsigned int i;
 
-	return load_memory_part(split_desc_bytes(c->ring_size)) +
-	       load_memory_part(split_avail_bytes(c->ring_size)) +
-	       load_memory_part(split_used_bytes(c->ring_size)) +
+	for (i = 0; i < RING_AREAS; i++)
+		areas += load_memory_part(y->bytes(i, c->ring_size));
+	return areas +
 	       load_memory_part((uint64_t)c->ring_size * INDIRECT_MAX *
 				sizeof(struct split_desc)) +
 	       load_memory_part(l->ops->slot_bytes(l));
@@ -43,13 +46,15 @@ static int open_ring(struct worker *w, struct load *l)
 {
 	unsigned int num = l->config->ring_size;
 	struct ring_driver *r = &w->ring;
+	unsigned int i;
 
+	w->layout = ring_layout_of(l->front.features);
 	r->num = (uint16_t)num;
 	r->event_idx = l->event_idx;
 	r->indirect = l->indirect;
-	r->split.desc = load_memory_take(&l->memory, split_desc_bytes(num));
-	r->split.avail = load_memory_take(&l->memory, split_avail_bytes(num));
-	r->split.used = load_memory_take(&l->memory, split_used_bytes(num));
+	for (i = 0; i < RING_AREAS; i++)
+		w->area[i] = load_memory_take(&l->memory,
+					      w->layout->bytes(i, num));
 	r->indirect_table =
 		load_memory_take(&l->memory, (uint64_t)num * INDIRECT_MAX *
 						     sizeof(struct split_desc));
@@ -58,8 +63,7 @@ static int open_ring(struct worker *w, struct load *l)
 	r->inflight = calloc(num, sizeof(*r->inflight));
 	if (!r->inflight)
 		return -ENOMEM;
-	split_driver_init(r);
-	w->layout = &split_driver_ops;
+	w->layout->driver_open(r, w->area);
 	return 0;
 }
 
@@ -135,9 +139,9 @@ int worker_connect(struct worker *w, struct err *e)
 {
 	struct vhost_front_queue q = { .index = w->index,
 				       .num = w->ring.num,
-				       .desc = w->ring.split.desc,
-				       .avail = w->ring.split.avail,
-				       .used = w->ring.split.used,
+				       .desc = w->area[RING_DESC],
+				       .avail = w->area[RING_DRIVER],
+				       .used = w->area[RING_DEVICE],
 				       .kick_fd = w->kick_fd,
 				       .call_fd = w->call_fd };
 
@@ -298,7 +302,7 @@ int worker_tick(struct worker *w, uint64_t now)
 	if (ret < 0)
 		return ret;
 	if (l->config->poll && !l->config->kvm)
-		w->layout->disarm(&w->ring);
+		w->layout->driver->disarm(&w->ring);
 	if (!l->config->in_process)
 		lost_kick_look(w, now);
 	next_tick(w, now);
@@ -358,35 +362,12 @@ void worker_kick(struct worker *w, uint64_t requests)
 
 int worker_explain_broken(struct worker *w)
 {
-	const struct ring_driver *r = &w->ring;
-	uint16_t idx = ring_le16(ring_load(&r->split.used->idx));
-	uint16_t pending = (uint16_t)(r->published - r->used_idx);
-	const struct split_used_elem *e =
-		&r->split.used->ring[r->used_idx & (r->num - 1)];
-	uint32_t id = ring_le32(ring_load(&e->id));
-	uint32_t len = ring_le32(ring_load(&e->len));
+	char why[128];
 
-	if ((uint16_t)(idx - r->used_idx) > pending)
-		return err_set(&w->err, -EPROTO,
-			       "queue %u: the device broke "
-			       "the ring: used.idx jumps from %u to %u with "
-			       "%u requests in flight",
-			       w->index, r->used_idx, idx, pending);
-	if (id >= r->num)
-		return err_set(&w->err, -EPROTO,
-			       "queue %u: the device broke "
-			       "the ring: used id %u in a ring of %u entries",
-			       w->index, id, r->num);
-	if (!r->inflight[id].ndesc)
-		return err_set(&w->err, -EPROTO,
-			       "queue %u: the device broke "
-			       "the ring: used id %u is not in flight",
-			       w->index, id);
+	w->layout->explain(&w->ring, why, sizeof(why));
 	return err_set(&w->err, -EPROTO,
-		       "queue %u: the device broke the "
-		       "ring: used length %u for a request with %u writable "
-		       "bytes",
-		       w->index, len, r->inflight[id].in_bytes);
+		       "queue %u: the device broke the ring: %s", w->index,
+		       why);
 }
 
 void worker_stamp_published(struct worker *w)

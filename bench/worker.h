@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "lib/hist.h"
-#include "lib/virtio/ring.h"
+#include "lib/virtio/ring_layout.h"
 #include "failures.h"
 #include "load.h"
 #include "rng.h"
@@ -76,9 +76,10 @@ enum worker_phase { WORKER_WARM, WORKER_MEASURE, WORKER_DRAIN };
  */
 struct worker {
 	struct ring_driver ring;
-	const struct ring_driver_ops *layout; /* for what is not hot */
-	struct slot *slot;		      /* depth of them */
-	uint16_t *free;			      /* a stack of free slots */
+	const struct ring_layout *layout; /* for what is not hot */
+	void *area[RING_AREAS];		  /* of the ring, in shared memory */
+	struct slot *slot;		  /* depth of them */
+	uint16_t *free;			  /* a stack of free slots */
 	unsigned int nr_free;
 	unsigned int depth;
 	uint64_t next_tick;

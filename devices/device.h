@@ -10,7 +10,7 @@
 #include "lib/err.h"
 #include "lib/virtio/guest_memory.h"
 #include "lib/hist.h"
-#include "lib/virtio/ring.h"
+#include "lib/virtio/ring_layout.h"
 #include "lib/stamps.h"
 #include "loop.h"
 
@@ -84,9 +84,7 @@ struct queue {
 
 	/* as the front end set it up */
 	unsigned int num;
-	struct {
-		uint64_t desc, avail, used;
-	} addr; /* in the front end's address space */
+	uint64_t addr[RING_AREAS]; /* in the front end's address space */
 	uint32_t base;
 	int kick_fd, call_fd, err_fd;
 	bool have_addr, have_kick, enabled;
@@ -94,6 +92,7 @@ struct queue {
 	bool running;
 	bool broken; /* the driver broke the ring; ends with the connection */
 	struct loop_event kick;
+	const struct ring_layout *layout; /* set when it starts */
 	struct ring_device ring;
 	unsigned int inflight; /* requests popped and not yet pushed */
 	uint64_t uncalled;     /* pushed and not yet published */

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/virtio/ring_split.h"
-
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -42,27 +40,26 @@ static void on_kick(struct loop_event *ev, int res)
 		loop_poll_many(&q->dev->loop, ev, q->kick_fd);
 }
 
-/* Translate the three parts of the ring (virtio 1.2, 2.7: their sizes and
- * alignments). */
+/* Translate the areas of the ring, and check how they are aligned. */
 static int map_ring(struct queue *q, struct err *e)
 {
-	struct guest_memory *m = q->dev->mem;
-	struct ring_device *r = &q->ring;
+	void *area[RING_AREAS];
+	unsigned int i;
 
-	r->split.desc = guest_memory_at_user(m, q->addr.desc,
-					     split_desc_bytes(q->num));
-	r->split.avail = guest_memory_at_user(m, q->addr.avail,
-					      split_avail_bytes(q->num));
-	r->split.used = guest_memory_at_user(m, q->addr.used,
-					     split_used_bytes(q->num));
-	if (!r->split.desc || !r->split.avail || !r->split.used)
-		return err_set(e, -EFAULT,
-			       "queue %u: ring lies outside guest memory",
-			       q->index);
-	if ((uintptr_t)r->split.desc % 16 || (uintptr_t)r->split.avail % 2 ||
-	    (uintptr_t)r->split.used % 4)
-		return err_set(e, -EINVAL, "queue %u: ring is not aligned",
-			       q->index);
+	for (i = 0; i < RING_AREAS; i++) {
+		area[i] = guest_memory_at_user(q->dev->mem, q->addr[i],
+					       q->layout->bytes(i, q->num));
+		if (!area[i])
+			return err_set(e, -EFAULT,
+				       "queue %u: ring lies outside guest "
+				       "memory",
+				       q->index);
+		if ((uintptr_t)area[i] % q->layout->align[i])
+			return err_set(e, -EINVAL,
+				       "queue %u: ring is not aligned",
+				       q->index);
+	}
+	q->layout->device_open(&q->ring, area);
 	return 0;
 }
 
@@ -79,6 +76,10 @@ int queue_try_start(struct queue *q, struct err *e)
 	if (q->running || q->broken || !q->enabled || !q->have_addr ||
 	    !q->have_kick || !q->num || !d->mem)
 		return 0;
+	q->layout = ring_layout_of(d->acked);
+	if (q->base > q->layout->base_max)
+		return err_set(e, -EINVAL, "queue %u: base %u beyond %u",
+			       q->index, q->base, q->layout->base_max);
 	memset(&q->ring, 0, sizeof(q->ring));
 	q->ring.num = (uint16_t)q->num;
 	q->ring.event_idx = feature(d, VIRTIO_F_EVENT_IDX_BIT);
@@ -87,7 +88,7 @@ int queue_try_start(struct queue *q, struct err *e)
 	if (ret < 0)
 		return ret;
 	q->ring.mem = d->mem;
-	split_device_ops.set_base(&q->ring, q->base);
+	q->layout->device->set_base(&q->ring, q->base);
 	ret = d->ops->queue_start(q);
 	if (ret < 0)
 		return err_set(e, ret, "queue %u: cannot start: %s", q->index,
@@ -97,7 +98,7 @@ int queue_try_start(struct queue *q, struct err *e)
 		loop_poll_many(&d->loop, &q->kick, q->kick_fd);
 	}
 	q->running = true;
-	split_device_ops.disarm(&q->ring);
+	q->layout->device->disarm(&q->ring);
 	return 0;
 }
 
@@ -115,9 +116,9 @@ void queue_stop(struct queue *q)
 	queue_drain(q);
 	/* What completed while draining was pushed, but nobody was told: the
 	 * main loop publishes running queues only. */
-	queue_publish(q, &split_device_ops);
+	queue_publish(q, q->layout->device);
 	loop_cancel(&q->dev->loop, &q->kick);
-	q->base = split_device_ops.get_base(&q->ring);
+	q->base = q->layout->device->get_base(&q->ring);
 	q->dev->ops->queue_stop(q);
 }
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "lib/output.h"
-#include "lib/virtio/ring_split.h"
 #include "queue.h"
 #include "vhost_back.h"
 
@@ -222,7 +221,7 @@ static void publish_all(struct server *s)
 	struct queue *q;
 
 	for_each_running(s, q)
-		queue_publish(q, &split_device_ops);
+		queue_publish(q, q->layout->device);
 }
 
 static void disarm_all(struct server *s)
@@ -230,7 +229,7 @@ static void disarm_all(struct server *s)
 	struct queue *q;
 
 	for_each_running(s, q)
-		split_device_ops.disarm(&q->ring);
+		q->layout->device->disarm(&q->ring);
 }
 
 /* Ask for kicks; false when a queue has work after all, or when its front
@@ -240,7 +239,7 @@ static bool arm_all(struct server *s)
 	struct queue *q;
 
 	for_each_running(s, q)
-		if (q->kick_fd < 0 || !split_device_ops.arm(&q->ring))
+		if (q->kick_fd < 0 || !q->layout->device->arm(&q->ring))
 			return false;
 	return true;
 }

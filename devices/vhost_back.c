@@ -263,9 +263,9 @@ static int set_vring_addr(struct vhost_back *vb, struct vu_msg *m,
 
 	if (ret < 0)
 		return ret;
-	q->addr.desc = m->u.addr.desc;
-	q->addr.avail = m->u.addr.avail;
-	q->addr.used = m->u.addr.used;
+	q->addr[RING_DESC] = m->u.addr.desc;
+	q->addr[RING_DRIVER] = m->u.addr.avail;
+	q->addr[RING_DEVICE] = m->u.addr.used;
 	q->have_addr = true;
 	return queue_try_start(q, e);
 }

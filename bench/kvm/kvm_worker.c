@@ -67,9 +67,9 @@ static void fill_control(struct kvm_pass *p)
 	c->event_idx = r->event_idx;
 	c->indirect = r->indirect;
 	c->indirect_max = r->indirect_max;
-	c->desc = gpa(w, r->split.desc);
-	c->avail = gpa(w, r->split.avail);
-	c->used = gpa(w, r->split.used);
+	c->desc = gpa(w, w->area[RING_DESC]);
+	c->avail = gpa(w, w->area[RING_DRIVER]);
+	c->used = gpa(w, w->area[RING_DEVICE]);
 	c->indirect_table = gpa(w, r->indirect_table);
 	c->depth = w->depth;
 	c->poll = config->poll;
