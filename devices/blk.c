@@ -36,7 +36,10 @@ static int blk_check(const struct device_options *opt, struct err *e)
 {
 	struct backing b;
 
-	return backing_parse(&b, opt->backing, e);
+	if (opt->source || opt->rate)
+		return err_set(e, -EINVAL,
+			       "a disk has no --source and no --rate");
+	return backing_parse(&b, opt->backing ?: blk_device_ops.source, e);
 }
 
 static int blk_open(struct device *d, struct err *e)
@@ -46,7 +49,8 @@ static int blk_open(struct device *d, struct err *e)
 
 	if (!b)
 		return err_set(e, -ENOMEM, "out of memory");
-	ret = backing_parse(&b->backing, d->opt->backing, e);
+	ret = backing_parse(&b->backing, d->opt->backing ?: d->ops->source,
+			    e);
 	if (!ret)
 		ret = backing_open(&b->backing, e);
 	if (ret < 0) {
@@ -237,6 +241,7 @@ bool blk_writethrough(const struct blk_request *br)
 const struct device_ops blk_device_ops = {
 	.name = "blk",
 	.virtio_id = VIRTIO_ID_BLOCK,
+	.source = "null",
 	.config_bytes = sizeof(struct blk_config),
 	.check = blk_check,
 	.open = blk_open,

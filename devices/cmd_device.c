@@ -8,26 +8,32 @@
 #include "lib/cmd.h"
 #include "lib/cpus.h"
 #include "lib/opt.h"
+#include "lib/units.h"
 #include "server.h"
 
 /* Every device type; a new one is one file and one line. */
 static const struct device_ops *const types[] = {
 	&blk_device_ops,
+	&rng_device_ops,
 };
 
 enum { OPT_SOCKET = 256, OPT_BACKING, OPT_QUEUES, OPT_CPU, OPT_RECORD,
-       OPT_STAMPS, OPT_STAMPS_EVERY, OPT_POLL, OPT_SERVICE };
+       OPT_STAMPS, OPT_STAMPS_EVERY, OPT_POLL, OPT_SERVICE,
+       OPT_SOURCE, OPT_RATE };
 
 static const struct argp_option options[] = {
 	{ "socket", OPT_SOCKET, "PATH", 0, "listen here for a vhost-user front end" },
 	{ "backing", OPT_BACKING, "WHAT", 0,
-	  "null[:SIZE], ram:SIZE or file:PATH[,direct][,readonly] (null)" },
+	  "blk: null[:SIZE], ram:SIZE or file:PATH[,direct][,readonly] (null)" },
+	{ "source", OPT_SOURCE, "WHAT", 0,
+	  "rng: urandom, file:PATH (round and round) or null, which leaves the buffer as it is (urandom)" },
+	{ "rate", OPT_RATE, "SIZE", 0, "rng: hand out at most SIZE bytes/s" },
 	{ "queues", OPT_QUEUES, "N", 0, "offer N queues (1)" },
 	{ "cpu", OPT_CPU, "LIST", 0, "run on these CPUs" },
 	{ "poll-max", OPT_POLL, "TIME", 0,
 	  "busy-poll at most this long before sleeping; 0 never; adapts itself below (64us)" },
 	{ "service", OPT_SERVICE, "TIME", 0,
-	  "keep each read and write busy for TIME more, to imitate a slower device" },
+	  "blk: keep each read and write busy for TIME more, to imitate a slower device" },
 	{ "record", OPT_RECORD, "FILE", 0, "write counts and stages as JSON" },
 	{ "stamps", OPT_STAMPS, "FILE", 0, "write stamps of sampled requests" },
 	{ "stamps-every", OPT_STAMPS_EVERY, "N", 0,
@@ -41,9 +47,20 @@ struct arguments {
 	const char *cpus;
 };
 
+static const char *type_names(char *buf, size_t size)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%s",
+				      i ? ", " : "", types[i]->name);
+	return buf;
+}
+
 static void parse_type(struct argp_state *state, const char *arg,
 		       struct arguments *a)
 {
+	char names[64];
 	size_t i;
 
 	if (a->type)
@@ -52,15 +69,18 @@ static void parse_type(struct argp_state *state, const char *arg,
 		if (!strcmp(types[i]->name, arg))
 			a->type = types[i];
 	if (!a->type)
-		argp_error(state, "no device type '%s'; there is: blk", arg);
+		argp_error(state, "no device type '%s'; there are: %s", arg,
+			   type_names(names, sizeof(names)));
 }
 
 static void check(struct argp_state *state, struct arguments *a)
 {
+	char names[64];
 	struct err e;
 
 	if (!a->type)
-		argp_error(state, "which device? There is: blk");
+		argp_error(state, "which device? There are: %s",
+			   type_names(names, sizeof(names)));
 	if (!a->opt.socket)
 		argp_error(state, "--socket PATH is needed");
 	if (a->opt.stamps_every & (a->opt.stamps_every - 1))
@@ -80,6 +100,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_BACKING:
 		o->backing = arg;
+		return 0;
+	case OPT_SOURCE:
+		o->source = arg;
+		return 0;
+	case OPT_RATE:
+		if (units_parse_size(arg, &o->rate) < 0 || !o->rate ||
+		    o->rate > 1ull << 40)
+			opt_bad(state, "--rate", arg,
+				"bytes/s like 64k, up to 1t");
 		return 0;
 	case OPT_QUEUES:
 		opt_number(state, "--queues", arg, 1, DEVICE_MAX_QUEUES,
@@ -118,8 +147,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "blk --socket PATH",
-	.doc = "Serve a virtio device over vhost-user, to one front end after "
+	.args_doc = "TYPE --socket PATH",
+	.doc = "Serve a virtio device (blk, rng) over vhost-user, to one front end after "
 	       "the other: `vioperf load`, QEMU's vhost-user-blk-pci, or "
 	       "anything else that speaks it. Ends on SIGINT or SIGTERM."
 	       "\vExample:\n  vioperf device blk --socket /tmp/blk.sock "
@@ -182,8 +211,7 @@ static void device_close(struct device *d)
 
 int cmd_device(int argc, char **argv)
 {
-	struct arguments a = { .opt = { .backing = "null",
-					.nr_queues = 1,
+	struct arguments a = { .opt = { .nr_queues = 1,
 					.stamps_every = STAMPS_EVERY,
 					.poll_ns = 64000 } };
 	struct device *d;

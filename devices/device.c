@@ -33,7 +33,9 @@ int device_record(struct device *d, struct err *e)
 	}
 	j = json_pack("{si ss ss ss sI sI sI sI sI ss? s{so so so}}", "schema",
 		      RECORD_SCHEMA, "kind", "device", "type", d->ops->name,
-		      "backing", d->opt->backing, "connections",
+		      "backing",
+		      d->opt->backing ?: d->opt->source ?: d->ops->source,
+		      "connections",
 		      (json_int_t)d->connections, "requests",
 		      (json_int_t)sum.requests, "errors",
 		      (json_int_t)sum.errors, "kicks", (json_int_t)sum.kicks,

@@ -33,7 +33,8 @@ struct device_options;
 struct device_ops {
 	const char *name;
 	uint32_t virtio_id;
-	size_t config_bytes;
+	size_t config_bytes; /* 0: it has no configuration */
+	const char *source;  /* what it serves from unless told otherwise */
 
 	/* Mistakes in the options that show without opening anything. */
 	int (*check)(const struct device_options *opt, struct err *e);
@@ -45,8 +46,11 @@ struct device_ops {
 	/* 0 or -EINVAL: not writable there */
 	int (*config_write)(struct device *d, uint32_t offset,
 			    const uint8_t *data, uint32_t bytes);
-	/* A queue begins (its ring is set up) or ends (nothing in flight). */
+	/* A queue begins (its ring is set up) or ends (nothing in flight).
+	 * Before it ends, cancel gives back (unpop) what waits for anything
+	 * but I/O; NULL: nothing does. */
 	int (*queue_start)(struct queue *q);
+	void (*queue_cancel)(struct queue *q);
 	void (*queue_stop)(struct queue *q);
 	/* Serve what the ring holds, once; how many chains, -EPROTO. */
 	int (*queue_ready)(struct queue *q);
@@ -55,7 +59,9 @@ struct device_ops {
 /* How the driver may have to wait for a queue that has nothing to do. */
 struct device_options {
 	const char *socket;
-	const char *backing;
+	const char *backing; /* NULL: not given */
+	const char *source;  /* likewise */
+	uint64_t rate;	     /* bytes/s; 0: no limit */
 	const char *record;
 	const char *stamps;
 	unsigned int nr_queues;
@@ -124,7 +130,7 @@ struct device {
 	char why_broken[256]; /* the last queue or connection that broke */
 };
 
-extern const struct device_ops blk_device_ops;
+extern const struct device_ops blk_device_ops, rng_device_ops;
 
 /* Note why a queue or connection was given up, for people and the record. */
 void device_broken(struct device *d, const char *fmt, ...)

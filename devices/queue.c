@@ -104,6 +104,8 @@ int queue_try_start(struct queue *q, struct err *e)
 
 void queue_drain(struct queue *q)
 {
+	if (q->priv && q->dev->ops->queue_cancel)
+		q->dev->ops->queue_cancel(q);
 	while (q->inflight)
 		loop_wait(&q->dev->loop);
 }

@@ -113,6 +113,8 @@ static int get_config(struct vhost_back *vb, struct vu_msg *m, struct err *e)
 
 	if (check_config(m) < 0)
 		return config_error(m, "configuration range is wrong", e);
+	if (!ops->config_bytes)
+		return config_error(m, "the device has no configuration", e);
 	ops->config_read(vb->dev, space);
 	memcpy(c->data, space + c->offset, c->size);
 	return 0;
@@ -124,6 +126,8 @@ static int set_config(struct vhost_back *vb, struct vu_msg *m, struct err *e)
 
 	if (check_config(m) < 0)
 		return config_error(m, "configuration range is wrong", e);
+	if (!vb->dev->ops->config_bytes)
+		return config_error(m, "the device has no configuration", e);
 	if (vb->dev->ops->config_write(vb->dev, c->offset, c->data, c->size))
 		return err_set(e, -EINVAL,
 			       "configuration bytes %u+%u are not writable",

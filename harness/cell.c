@@ -303,7 +303,7 @@ static void read_reports(struct attempt *a)
 	a->load_report = report_of(a, &a->load, a->load_record, "load");
 	a->trace_report = report_of(a, &a->trace, a->trace_record, "tracer");
 	process_end(&a->device);
-	if (a->c->target == &target_blk)
+	if (a->c->target->stamps)
 		a->device_report = report_of(a, &a->device, a->device_record,
 					     "device");
 	if (a->device_report &&

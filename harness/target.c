@@ -14,6 +14,7 @@ const struct target_ops *const target_table[] = {
 	&target_blk,
 	&target_qsd_blk,
 	&target_null,
+	&target_rng,
 	&target_qemu_virtio_blk,
 	&target_qemu_virtio_scsi,
 	&target_qemu_ide,
