@@ -54,7 +54,8 @@ int cmd_load(int argc, char **argv)
 			      .memory.fd = -1 };
 	load.ops = load_find(config.type);
 	if (!load.ops) {
-		err_printf("load", "--type %s: only blk is there", config.type);
+		err_printf("load", "--type %s: there are blk and rng",
+			   config.type);
 		return CMD_USAGE;
 	}
 	ret = load.ops->check(&config, &e);

@@ -51,10 +51,10 @@ static const struct argp_option options[] = {
 	{ "in-process", OPT_IN_PROCESS, 0, 0, "no device: answer in the same thread (the cost of this tool itself)" },
 	{ "driver", OPT_DRIVER, "user|kvm", 0, "who works the ring: this program (default), or a bare guest under KVM" },
 	{ "kick", OPT_KICK, "mmio|pio", 0, "the guest's doorbell: a store (default) or an OUT" },
-	{ "type", OPT_TYPE, "TYPE", 0, "device type: blk (default)" },
+	{ "type", OPT_TYPE, "TYPE", 0, "device type: blk (default), rng" },
 	{ 0, 0, 0, 0, "The load:", 2 },
-	{ "rw", OPT_RW, "MODE", 0, "randread (default), randwrite, read, write, mix:PERCENT_READ, randrw, rw" },
-	{ "bs", OPT_BS, "SIZE", 0, "bytes per request (4k)" },
+	{ "rw", OPT_RW, "MODE", 0, "blk: randread (default), randwrite, read, write, mix:PERCENT_READ, randrw, rw" },
+	{ "bs", OPT_BS, "SIZE", 0, "bytes per request; rng: per buffer (4k)" },
 	{ "depth", OPT_DEPTH, "N", 0, "requests in flight per queue (1)" },
 	{ "queues", OPT_QUEUES, "N", 0, "queues, one thread each (1)" },
 	{ "rate", OPT_RATE, "R[,poisson]", 0, "open loop: R requests/s in all, latency from the intended start" },
@@ -102,9 +102,6 @@ static void take_power_of_two(struct argp_state *state, const char *name,
 /* argp's contract: everything that was given is right, each by itself. */
 static void check_whole(struct argp_state *state, const struct load_config *c)
 {
-	struct blk_load l = load_config_blk(c);
-	struct err e;
-
 	if (!c->socket == !c->in_process)
 		argp_error(state, "give --socket PATH (or --in-process)");
 	if (c->verify && c->in_process)
@@ -116,22 +113,6 @@ static void check_whole(struct argp_state *state, const struct load_config *c)
 	if (c->kvm && (c->in_process || c->rate))
 		argp_error(state, "--driver kvm is a closed loop against a "
 				  "device");
-	if (blk_load_check(&l, &e) < 0)
-		argp_error(state, "%s", e.text);
-}
-
-struct blk_load load_config_blk(const struct load_config *c)
-{
-	return (struct blk_load){
-		.mix = { c->random, c->read_percent },
-		.bs_bytes = c->bs_bytes,
-		.size_bytes = c->size_bytes,
-		.depth = c->depth,
-		.queues = c->queues,
-		.ring_size = c->ring_size,
-		.indirect = c->indirect,
-		.verify = c->verify,
-	};
 }
 
 static error_t parse_target(int key, char *arg, struct argp_state *state)
@@ -294,7 +275,6 @@ int load_config_parse(struct load_config *c, int argc, char **argv)
 
 	*c = (struct load_config){
 		.type = "blk",
-		.rw = "randread",
 		.random = true,
 		.read_percent = 100,
 		.bs_bytes = 4096,

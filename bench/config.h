@@ -16,7 +16,7 @@ struct load_config {
 	bool kvm;	/* the ring is worked by a bare guest under KVM */
 	bool kick_port; /* it kicks by OUT, not by a store */
 	const char *type;
-	const char *rw;
+	const char *rw; /* NULL: not given */
 	bool random;
 	unsigned int read_percent;
 	uint64_t bs_bytes;
@@ -47,8 +47,5 @@ struct load_config {
 /* Fill @c from argv. 0, or -EINVAL after a message on stderr. argp exits by
  * itself for --help and unknown options (status 2). */
 int load_config_parse(struct load_config *c, int argc, char **argv);
-
-/* The disk's part of it, for the checks of lib/blk_load.h. */
-struct blk_load load_config_blk(const struct load_config *c);
 
 #endif

@@ -17,7 +17,8 @@
 
 #define CONNECT_WAIT_NS 3000000000ull
 
-static const struct load_ops *const loads[] = { &load_blk_ops };
+static const struct load_ops *const loads[] = { &load_blk_ops,
+					       &load_rng_ops };
 
 const struct load_ops *load_find(const char *type)
 {
@@ -64,15 +65,15 @@ static int negotiate(struct load *l, struct err *e)
 	return 0;
 }
 
-/* Once more, with what the device has. */
-static int check_ring(struct load *l, struct err *e)
+static void take_ring(struct load *l)
 {
-	struct blk_load blk = load_config_blk(l->config);
-
 	l->event_idx = l->front.features >> VIRTIO_F_EVENT_IDX_BIT & 1;
 	l->indirect = l->front.features >> VIRTIO_F_INDIRECT_BIT & 1;
-	blk.indirect = l->indirect;
-	return blk_load_check(&blk, e);
+}
+
+const char *load_rw(const struct load *l)
+{
+	return l->config->rw ?: l->ops->mix;
 }
 
 static int open_workers(struct load *l, struct err *e)
@@ -315,7 +316,7 @@ int load_run(struct load *l, struct err *e)
 	clock_scale_now(&l->scale);
 	ret = negotiate(l, e);
 	if (!ret)
-		ret = check_ring(l, e);
+		take_ring(l);
 	if (!ret)
 		ret = l->ops->setup(l, e);
 	if (!ret)

@@ -32,6 +32,7 @@ struct worker;
  */
 struct load_ops {
 	const char *name;
+	const char *mix; /* of reads and writes, by default; NULL: it has none */
 	uint64_t features;
 	const char *(*feature_name)(unsigned int bit); /* may be NULL */
 	int (*check)(const struct load_config *c, struct err *e);
@@ -43,7 +44,7 @@ struct load_ops {
 	void (*teardown)(struct load *l);
 };
 
-extern const struct load_ops load_blk_ops;
+extern const struct load_ops load_blk_ops, load_rng_ops;
 
 /*
  * What a worker is told to do with its queue. A load that verifies fills the
@@ -77,6 +78,9 @@ struct load {
 	bool device_cpu_known;
 	uint64_t device_cpu_ns;
 };
+
+/* The mix of reads and writes, by name; NULL: there is none. */
+const char *load_rw(const struct load *l);
 
 const struct load_ops *load_find(const char *type);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/virtio/ring_split.h"
+#include "lib/blk_load.h"
 #include "lib/units.h"
 #include "blk_request.h"
 #include "blk_verify.h"
@@ -37,8 +38,25 @@ static const char *blk_feature_name(unsigned int bit)
 	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
 }
 
+/* For the checks that all who load a disk share. */
+static struct blk_load load_config_blk(const struct load_config *c)
+{
+	return (struct blk_load){
+		.mix = { c->random, c->read_percent },
+		.bs_bytes = c->bs_bytes,
+		.size_bytes = c->size_bytes,
+		.depth = c->depth,
+		.queues = c->queues,
+		.ring_size = c->ring_size,
+		.indirect = c->indirect,
+		.verify = c->verify,
+	};
+}
+
 static int blk_check(const struct load_config *c, struct err *e)
 {
+	struct blk_load blk = load_config_blk(c);
+
 	if (c->in_process && c->stamps)
 		return err_set(e, -EINVAL,
 			       "--stamps needs a device; "
@@ -47,7 +65,7 @@ static int blk_check(const struct load_config *c, struct err *e)
 		return err_set(e, -EINVAL,
 			       "--verify costs time that --stamps "
 			       "would show; take one of them");
-	return 0;
+	return blk_load_check(&blk, e);
 }
 
 /* Older devices have a shorter configuration space. */
@@ -72,6 +90,15 @@ static int check_range(struct load *l, struct err *e)
 	struct blk_load blk = load_config_blk(l->config);
 
 	return blk_load_range(&blk, l->capacity_bytes, &l->range_bytes, e);
+}
+
+/* Once more, with what the device has negotiated. */
+static int check_ring(struct load *l, struct err *e)
+{
+	struct blk_load blk = load_config_blk(l->config);
+
+	blk.indirect = l->indirect;
+	return blk_load_check(&blk, e);
 }
 
 static int check_device(struct load *l, const struct virtio_blk_config *config,
@@ -99,8 +126,10 @@ static int blk_setup(struct load *l, struct err *e)
 {
 	struct virtio_blk_config config;
 	uint64_t sectors;
-	int ret;
+	int ret = check_ring(l, e);
 
+	if (ret < 0)
+		return ret;
 	if (l->config->in_process) {
 		l->capacity_bytes = MAX(IN_PROCESS_SIZE, l->config->size_bytes);
 		return check_range(l, e);
@@ -251,6 +280,7 @@ static void blk_teardown(struct load *l)
 
 const struct load_ops load_blk_ops = {
 	.name = "blk",
+	.mix = "randread",
 	.features = BLK_FEATURES,
 	.feature_name = blk_feature_name,
 	.check = blk_check,

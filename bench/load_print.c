@@ -20,16 +20,19 @@ static void print_head(const struct load *l, const json_t *record)
 	char bs[16], size[16], capacity[16];
 
 	printf("%s: %s, %s%s, bs %s, depth %u x %u queue%s, by %s\n",
-	       l->ops->name, c->in_process ? "in-process" : c->socket, c->rw,
+	       l->ops->name, c->in_process ? "in-process" : c->socket,
+	       load_rw(l) ?: "random bytes",
 	       c->verify ? " verified" : "",
 	       units_bytes(bs, sizeof(bs), (double)c->bs_bytes), c->depth,
 	       c->queues, c->queues == 1 ? "" : "s",
 	       c->poll ? "polling" : "interrupt");
-	printf("  device: %s, %s used; ring of %u%s%s\n",
-	       units_bytes(capacity, sizeof(capacity),
-			   (double)l->capacity_bytes),
-	       units_bytes(size, sizeof(size), (double)l->range_bytes),
-	       c->ring_size, l->event_idx ? ", event-idx" : "",
+	printf("  ");
+	if (l->range_bytes)
+		printf("device: %s, %s used; ",
+		       units_bytes(capacity, sizeof(capacity),
+				   (double)l->capacity_bytes),
+		       units_bytes(size, sizeof(size), (double)l->range_bytes));
+	printf("ring of %u%s%s\n", c->ring_size, l->event_idx ? ", event-idx" : "",
 	       l->indirect ? ", indirect" : "");
 	(void)record;
 }

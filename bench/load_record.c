@@ -44,11 +44,13 @@ static void put_load(json_t *j, const struct load *l)
 	const struct load_config *c = l->config;
 
 	set_str(j, "type", c->type);
-	set_str(j, "rw", c->rw);
+	if (load_rw(l))
+		set_str(j, "rw", load_rw(l));
 	set_int(j, "bs", c->bs_bytes);
 	set_int(j, "depth", c->depth);
 	set_int(j, "queues", c->queues);
-	set_int(j, "size", l->range_bytes);
+	if (l->range_bytes)
+		set_int(j, "size", l->range_bytes);
 	set_str(j, "completion", c->poll ? "poll" : "interrupt");
 	set_int(j, "rate", c->rate);
 	json_object_set_new(j, "poisson", json_boolean(c->poisson));
