@@ -74,10 +74,12 @@ static void user_args(struct attempt *a)
 	if (c->driver == DRIVER_KVM)
 		process_arg(p, "--driver=kvm");
 	common_args(a);
-	process_arg(p, "--rw=%s", c->value[KEY_RW]);
+	if (c->target->load == LOAD_BLK) {
+		process_arg(p, "--rw=%s", c->value[KEY_RW]);
+		process_arg(p, "--queues=%s", c->value[KEY_QUEUES]);
+	}
 	process_arg(p, "--bs=%s", c->value[KEY_BS]);
 	process_arg(p, "--depth=%s", c->value[KEY_DEPTH]);
-	process_arg(p, "--queues=%s", c->value[KEY_QUEUES]);
 	process_arg(p, "--completion=%s", c->value[KEY_COMPLETION]);
 	process_arg(p, "--event-idx=%s", c->value[KEY_EVENT_IDX]);
 	process_arg(p, "--indirect=%s", c->value[KEY_INDIRECT]);

@@ -36,6 +36,16 @@ static json_t *blk_json(const struct cell *c, const struct scenario *s)
 			 "verify", !strcmp(scenario_text(s, KEY_VERIFY), "on"));
 }
 
+/* What our own driver is told of the entropy source; Linux asks as it likes. */
+static json_t *rng_json(const struct cell *c, const struct scenario *s)
+{
+	json_t *j = blk_json(c, s);
+
+	json_object_del(j, "rw");
+	json_object_del(j, "queues");
+	return j;
+}
+
 static json_t *load_json(const struct cell *c, const struct scenario *s)
 {
 	json_t *j = json_pack("{ss}", "type",
@@ -49,6 +59,11 @@ static json_t *load_json(const struct cell *c, const struct scenario *s)
 		if (c->driver == DRIVER_QEMU)
 			json_object_set_new(j, "engine",
 					    json_string(c->value[KEY_ENGINE]));
+	}
+	if (c->target->load == LOAD_RNG && c->driver == DRIVER_USER) {
+		blk = rng_json(c, s);
+		json_object_update(j, blk);
+		json_decref(blk);
 	}
 	if (c->target->load == LOAD_NET)
 		json_object_set_new(j, "traffic",

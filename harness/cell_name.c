@@ -15,10 +15,13 @@ enum { ID = 1, GROUP = 2 };
 #define BLK	(LOAD_BLK)
 #define ANY	(LOAD_BLK | LOAD_NET | LOAD_RNG | LOAD_BALLOON)
 #define RINGED	(LOAD_BLK | LOAD_NET)
+#define RNG	(LOAD_RNG)
 #define QEMU	DRIVER_QEMU
+#define USER	DRIVER_USER
 #define EACH	DRIVER_ANY
 
-/* Every pair, sorted by name, then keys that are in no name. Those that are no
+/* Every pair, sorted by name, then keys that are in no name. Where it depends
+ * on the load which drivers have one, it has a line for each. Those that are no
  * key of a scenario have KEY_COUNT for it. */
 static const struct pair {
 	const char *name;
@@ -28,23 +31,31 @@ static const struct pair {
 	{ "accelerator", KEY_COUNT, ANY, EACH, ID },
 	{ "backing", KEY_BACKING, BLK, EACH, ID | GROUP },
 	{ "bs", KEY_BS, BLK, EACH, ID | GROUP },
+	{ "bs", KEY_BS, RNG, USER, ID | GROUP },
 	{ "completion", KEY_COMPLETION, BLK, EACH, ID | GROUP },
+	{ "completion", KEY_COMPLETION, RNG, USER, ID | GROUP },
 	{ "depth", KEY_DEPTH, BLK, EACH, ID | GROUP },
+	{ "depth", KEY_DEPTH, RNG, USER, ID | GROUP },
 	{ "driver", KEY_DRIVER, ANY, EACH, ID },
 	{ "engine", KEY_ENGINE, BLK, QEMU, ID | GROUP },
 	{ "event-idx", KEY_EVENT_IDX, RINGED, EACH, ID | GROUP },
+	{ "event-idx", KEY_EVENT_IDX, RNG, USER, ID | GROUP },
 	{ "idle", KEY_IDLE, ANY, EACH, ID | GROUP },
 	{ "indirect", KEY_INDIRECT, RINGED, EACH, ID | GROUP },
+	{ "indirect", KEY_INDIRECT, RNG, USER, ID | GROUP },
 	{ "packed", KEY_PACKED, RINGED, QEMU, ID | GROUP },
 	{ "queues", KEY_QUEUES, BLK, EACH, ID | GROUP },
 	{ "rate", KEY_RATE, BLK, EACH, ID | GROUP },
+	{ "rate", KEY_RATE, RNG, USER, ID | GROUP },
 	{ "ring-size", KEY_RING_SIZE, RINGED, EACH, ID | GROUP },
+	{ "ring-size", KEY_RING_SIZE, RNG, USER, ID | GROUP },
 	{ "rw", KEY_RW, BLK, EACH, ID | GROUP },
 	{ "target", KEY_TARGET, ANY, EACH, ID },
 	{ "traced", KEY_COUNT, ANY, EACH, ID },
 	{ "traffic", KEY_TRAFFIC, LOAD_NET, QEMU, ID | GROUP },
 	{ "vcpus", KEY_VCPUS, ANY, QEMU, ID },
 	{ "verify", KEY_VERIFY, BLK, EACH, ID | GROUP },
+	{ "verify", KEY_VERIFY, RNG, USER, ID | GROUP },
 	{ NULL, KEY_FILE_SIZE, BLK, EACH, 0 },
 	{ NULL, KEY_ACCELERATOR, ANY, QEMU, 0 },
 	{ NULL, KEY_MEMORY, ANY, QEMU, 0 },
@@ -62,6 +73,7 @@ static bool applies(const struct cell *c, const struct pair *p)
 bool cell_has_key(const struct cell *c, const struct scenario *s,
 		  enum scenario_key key)
 {
+	bool known = false;
 	size_t i;
 
 	/* Hardware's twins have no virtio ring to vary. */
@@ -72,9 +84,12 @@ bool cell_has_key(const struct cell *c, const struct scenario *s,
 	if (key == KEY_FILE_SIZE && c->backing != BACKING_FILE)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(pairs); i++)
-		if (pairs[i].key == key)
-			return applies(c, &pairs[i]);
-	return true;
+		if (pairs[i].key == key) {
+			if (applies(c, &pairs[i]))
+				return true;
+			known = true;
+		}
+	return !known;
 }
 
 /* A pair that only the qemu driver has takes its first value in the group of

@@ -218,6 +218,8 @@ static const struct element elements[] = {
 	{ "null", 0,
 	  "libvirt has no element for null: the load answers itself, without "
 	  "a guest" },
+	{ "rng", 0,
+	  "libvirt 9.0 has no element for an entropy source over vhost-user" },
 	{ "qemu-virtio-blk", OPT_THREAD | OPT_FILE, NULL,
 	  "dev='vda' bus='virtio'", virtio_disk },
 	{ "qemu-virtio-scsi", OPT_THREAD | OPT_FILE, NULL,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Our own entropy source, under QEMU's end of vhost-user. */
+/* Our own entropy source. */
 #include "harness/target.h"
-
-static const char *const programs[] = { "qemu-system-x86_64", NULL };
 
 static const struct target_option options[] = {
 	{ "poll-max", "busy-poll at most TIME before sleeping, 0 never (64us)",
@@ -36,13 +34,11 @@ const struct target_ops target_rng = {
 	.name = "rng",
 	.load = LOAD_RNG,
 	.what = "our virtio-rng device over vhost-user",
-	.package = "qemu-system-x86",
-	.drivers = DRIVER_QEMU,
+	.drivers = DRIVER_USER | DRIVER_QEMU,
 	.stamps = true,
 	.one_queue = true,
 	.split_only = true,
 	.options = options,
-	.programs = programs,
 	.command = command,
 	.guest = guest,
 };
