@@ -44,7 +44,7 @@ usage 'leave --allow-errors out' --socket /nowhere --verify --allow-errors 1
 usage 'does not fit a ring' --in-process --depth 64 --ring-size 32
 usage 'without indirect' --in-process --depth 64 --ring-size 64 --indirect off
 usage 'not a CPU list' --in-process --cpu 1-
-usage 'only blk' --in-process --type net
+usage 'there are blk and rng' --in-process --type net
 usage 'stores data' --in-process --verify
 usage 'needs a device' --in-process --stamps "$dir/s"
 
