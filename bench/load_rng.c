@@ -17,10 +17,13 @@
 
 static int rng_check(const struct load_config *c, struct err *e)
 {
-	if (c->in_process || c->kvm)
+	if (c->kvm)
 		return err_set(e, -EINVAL,
-			       "--type rng is driven by this program, against "
-			       "a device: no --in-process, no --driver kvm");
+			       "--type rng is driven by this program: no "
+			       "--driver kvm");
+	if (c->in_process && c->stamps)
+		return err_set(e, -EINVAL,
+			       "--stamps needs a device; --in-process has none");
 	if (c->rw || c->size_bytes)
 		return err_set(e, -EINVAL,
 			       "--type rng has no --rw and no --size");
@@ -158,6 +161,8 @@ RNG_LOOP(run_closed, plain_ops, 0)
 RNG_LOOP(run_closed_stamps, plain_ops, LOOP_STAMPS)
 RNG_LOOP(run_open, plain_ops, LOOP_OPEN)
 RNG_LOOP(run_open_stamps, plain_ops, LOOP_OPEN | LOOP_STAMPS)
+RNG_LOOP(run_inproc, plain_ops, LOOP_INPROC)
+RNG_LOOP(run_inproc_open, plain_ops, LOOP_INPROC | LOOP_OPEN)
 RNG_LOOP(run_verify, verify_ops, 0)
 RNG_LOOP(run_verify_open, verify_ops, LOOP_OPEN)
 
@@ -166,6 +171,8 @@ static int rng_run(struct worker *w)
 	const struct load *l = w->load;
 	bool open = l->config->rate && l->pass == PASS_MEASURE;
 
+	if (l->config->in_process)
+		return open ? run_inproc_open(w) : run_inproc(w);
 	if (l->config->verify)
 		return open ? run_verify_open(w) : run_verify(w);
 	if (l->stamps)

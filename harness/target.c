@@ -15,6 +15,7 @@ const struct target_ops *const target_table[] = {
 	&target_qsd_blk,
 	&target_null,
 	&target_rng,
+	&target_null_rng,
 	&target_qemu_virtio_blk,
 	&target_qemu_virtio_scsi,
 	&target_qemu_ide,

@@ -65,7 +65,7 @@ struct target_ops {
 };
 
 extern const struct target_ops target_blk, target_qsd_blk, target_null,
-	target_rng, target_custom;
+	target_rng, target_null_rng, target_custom;
 extern const struct target_ops target_qemu_virtio_blk, target_qemu_virtio_scsi,
 	target_qemu_ide, target_qemu_ahci, target_qemu_nvme;
 extern const struct target_ops target_qemu_virtio_net, target_qemu_e1000,

@@ -90,10 +90,15 @@ bad 'bytes/s like 64k' --rate=0
 "$VIOPERF" device rng --socket="$dir/s" --source=file:/dev/null 2>"$dir/err" &&
 	fail "a source that is no file"
 grep -q 'no regular file' "$dir/err" || fail "$(cat "$dir/err")"
-for how in --rw=read --size=1m --queues=2 --in-process --depth=512; do
+for how in --rw=read --size=1m --queues=2 --driver=kvm --depth=512; do
 	load $how 2>/dev/null
 	[ $? -eq 2 ] || fail "load --type rng $how: not refused"
 done
+
+# Without a device: what the load itself costs.
+"$VIOPERF" load --type=rng --in-process --depth=32 --time=0.2s \
+	--record="$dir/r.json" || fail "in-process"
+judge 'v("iops") > 1e5 and v("bandwidth") == 4096 * v("iops")'
 
 # A chain with a readable buffer breaks its queue, and nothing else.
 if python3 -c 'import os; os.eventfd' 2>/dev/null; then

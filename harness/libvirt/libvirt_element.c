@@ -220,6 +220,9 @@ static const struct element elements[] = {
 	  "a guest" },
 	{ "rng", 0,
 	  "libvirt 9.0 has no element for an entropy source over vhost-user" },
+	{ "null-rng", 0,
+	  "libvirt has no element for null-rng: the load answers itself, "
+	  "without a guest" },
 	{ "qemu-virtio-blk", OPT_THREAD | OPT_FILE, NULL,
 	  "dev='vda' bus='virtio'", virtio_disk },
 	{ "qemu-virtio-scsi", OPT_THREAD | OPT_FILE, NULL,

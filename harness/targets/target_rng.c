@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Our own entropy source. */
+/* Our own entropy source, and the one answered within the load. */
 #include "harness/target.h"
 
 static const struct target_option options[] = {
@@ -41,4 +41,12 @@ const struct target_ops target_rng = {
 	.options = options,
 	.command = command,
 	.guest = guest,
+};
+
+const struct target_ops target_null_rng = {
+	.name = "null-rng",
+	.load = LOAD_RNG,
+	.what = "no device: the load for random bytes answers itself",
+	.drivers = DRIVER_USER,
+	.in_process = true,
 };
