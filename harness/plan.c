@@ -70,6 +70,7 @@ void plan_print_size(FILE *f, const struct matrix *m, const struct scenario *s,
 /* What was asked of it, by those keys that say something of it. */
 static void print_cell(FILE *f, const struct cell *c)
 {
+	bool paced = strcmp(c->value[KEY_RATE], "0");
 	char name[80];
 
 	snprintf(name, sizeof(name), "%s%s%s", c->value[KEY_TARGET],
@@ -78,16 +79,18 @@ static void print_cell(FILE *f, const struct cell *c)
 	fprintf(f, "  %-28s ", name);
 	if (c->target->load == LOAD_NET)
 		fprintf(f, "%s", c->value[KEY_TRAFFIC]);
-	else if (c->target->load != LOAD_BLK)
-		fprintf(f, "%s", target_load_name(c->target->load));
-	else
+	else if (c->target->load == LOAD_BLK)
 		fprintf(f, "%-5s %s %s depth %-3s queues %s %s%s%s",
 			c->value[KEY_BACKING], c->value[KEY_BS],
 			c->value[KEY_RW], c->value[KEY_DEPTH],
 			c->value[KEY_QUEUES], c->value[KEY_COMPLETION],
-			strcmp(c->value[KEY_RATE], "0") ? " rate " : "",
-			strcmp(c->value[KEY_RATE], "0") ? c->value[KEY_RATE] :
-							  "");
+			paced ? " rate " : "", paced ? c->value[KEY_RATE] : "");
+	else if (c->target->load == LOAD_RNG && c->driver == DRIVER_USER)
+		fprintf(f, "rng   %s depth %-3s %s%s%s", c->value[KEY_BS],
+			c->value[KEY_DEPTH], c->value[KEY_COMPLETION],
+			paced ? " rate " : "", paced ? c->value[KEY_RATE] : "");
+	else
+		fprintf(f, "%s", target_load_name(c->target->load));
 }
 
 /* Is the next one its traced twin, and to be run? */

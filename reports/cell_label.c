@@ -108,17 +108,12 @@ static void label_net(struct cell *c, const json_t *load)
 	label_add(c, "%.40s", traffic);
 }
 
-static void label_blk(struct cell *c, const json_t *load)
+/* How requests are sent and waited for. */
+static void label_how(struct cell *c, const json_t *load)
 {
-	double queues = record_num(load, "queues", 1);
 	double rate = record_num(load, "rate", 0);
-	const char *engine = record_str(load, "engine", "libaio");
 	char number[32];
 
-	label_add(c, "%.40s", c->backing);
-	label_add(c, "%s %.20s",
-		  size_text(number, sizeof(number), record_num(load, "bs", 0)),
-		  record_str(load, "rw", "?"));
 	if (rate > 0)
 		label_add(c, "%s/s%s",
 			  units_count(number, sizeof(number), rate),
@@ -127,6 +122,34 @@ static void label_blk(struct cell *c, const json_t *load)
 				  : "");
 	label_add(c, "depth %.0f", record_num(load, "depth", 0));
 	label_add(c, "%.20s", record_str(load, "completion", "?"));
+}
+
+/* Linux asks for them as it likes; our own driver is told. */
+static void label_rng(struct cell *c, const json_t *load)
+{
+	char number[32];
+
+	label_add(c, "random bytes");
+	if (!json_object_get(load, "depth"))
+		return;
+	label_add(c, "%s",
+		  size_text(number, sizeof(number), record_num(load, "bs", 0)));
+	label_how(c, load);
+	if (json_is_true(json_object_get(load, "verify")))
+		label_add(c, "verify");
+}
+
+static void label_blk(struct cell *c, const json_t *load)
+{
+	double queues = record_num(load, "queues", 1);
+	const char *engine = record_str(load, "engine", "libaio");
+	char number[32];
+
+	label_add(c, "%.40s", c->backing);
+	label_add(c, "%s %.20s",
+		  size_text(number, sizeof(number), record_num(load, "bs", 0)),
+		  record_str(load, "rw", "?"));
+	label_how(c, load);
 	if (queues != 1)
 		label_add(c, "%.0f queues", queues);
 	if (strcmp(engine, "libaio"))
@@ -206,7 +229,7 @@ void cell_label(struct cell *c)
 	if (!strcmp(c->type, "net"))
 		label_net(c, load);
 	else if (!strcmp(c->type, "rng"))
-		label_add(c, "random bytes");
+		label_rng(c, load);
 	else if (!strcmp(c->type, "balloon"))
 		label_add(c, "balloon");
 	else

@@ -47,7 +47,7 @@ for prefix in /usr /opt/v; do
 	for s in default kick-path polling qemu-blk qemu-net qemu-other self; do
 		grep -q "^  $s  *[A-Z].*\.\$" out || { cat out; fail "$s is not listed"; }
 	done
-	"$to/bin/vioperf" run self --dry-run | grep -q '^2 cells in 6 blocks' ||
+	"$to/bin/vioperf" run self --dry-run | grep -q '^4 cells in 6 blocks' ||
 		fail "vioperf run self --dry-run"
 
 	# Each command has a page; what pages cite is where they say.
