@@ -10,6 +10,7 @@
 #include "lib/nearest.h"
 #include "scenario_keys.h"
 #include "scenario_reader.h"
+#include "target.h"
 
 int scenario_bad(struct scenario_reader *r, int line, const char *fmt, ...)
 {
@@ -183,9 +184,9 @@ int scenario_put_target(struct scenario_reader *r, const char *name,
 	if (!t)
 		return r->ret;
 	if (!strcmp(key, "type")) {
-		if (strcmp(value, "blk"))
-			return scenario_bad(r, line, "%s '%s': use blk", key,
-					    value);
+		if (!target_custom(value))
+			return scenario_bad(r, line, "%s '%s': use blk or rng",
+					    key, value);
 		return set_once(r, &t->type, key, value, line);
 	}
 	if (strcmp(key, "command"))

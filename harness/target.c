@@ -50,7 +50,7 @@ const struct target_ops *target_find(const char *name,
 		if (!is_called(name, s->target[i].name))
 			continue;
 		*custom = &s->target[i];
-		return &target_custom;
+		return target_custom(s->target[i].type);
 	}
 	for (t = target_table; *t; t++)
 		if (is_called(name, (*t)->name))

@@ -65,7 +65,7 @@ struct target_ops {
 };
 
 extern const struct target_ops target_blk, target_qsd_blk, target_null,
-	target_rng, target_null_rng, target_custom;
+	target_rng, target_null_rng;
 extern const struct target_ops target_qemu_virtio_blk, target_qemu_virtio_scsi,
 	target_qemu_ide, target_qemu_ahci, target_qemu_nvme;
 extern const struct target_ops target_qemu_virtio_net, target_qemu_e1000,
@@ -76,9 +76,11 @@ extern const struct target_ops target_qemu_virtio_rng,
 /* NULL-terminated. */
 extern const struct target_ops *const target_table[];
 
-/* The target called @name, up to its first '+': of the table, or
- * target_custom with *@custom set for one of the scenario's. NULL when there
- * is none. */
+/* What a [target NAME] of this type ("blk", "rng") is; NULL: there is none. */
+const struct target_ops *target_custom(const char *type);
+
+/* The target called @name, up to its first '+': of the table, or one of the
+ * scenario's, then with *@custom set. NULL when there is none. */
 const struct target_ops *target_find(const char *name,
 				     const struct scenario *s,
 				     const struct scenario_target **custom);
@@ -113,7 +115,9 @@ void target_ring_args(struct process *p, const struct target_start *t,
 /* Find a virtio-blk disk in the guest, with all its queues. */
 void target_guest_vda(struct process *p, const struct target_start *t);
 
-/* Our end of vhost-user in QEMU, for a back end at @t->socket. */
+/* QEMU's end of vhost-user, for a back end at @t->socket. */
+void target_guest_vhost_user_rng(struct process *p,
+				 const struct target_start *t);
 void target_guest_vhost_user_blk(struct process *p,
 				 const struct target_start *t);
 

@@ -108,3 +108,23 @@ if python3 -c 'import os; os.eventfd' 2>/dev/null; then
 	load --verify --time=0.2s || fail "after a broken queue"
 	end
 fi
+
+# In a run, beside one of the user's own.
+cat >"$dir/s.ini" <<END
+[run]
+target = rng, mine, null-rng
+depth = 32
+completion = poll
+time = 0.1s
+blocks = 1
+traced = no
+[target mine]
+type = rng
+command = {vioperf} device rng --source null --socket {socket} --cpu {cpu}
+END
+"$VIOPERF" run "$dir/s.ini" --out="$dir/run" >"$dir/out" 2>&1 ||
+	fail "$(cat "$dir/out")"
+for target in rng mine null-rng; do
+	grep -q "^  $target  *bytes/s [0-9.]*[MG]iB/s" "$dir/out" ||
+		fail "no bytes/s of $target: $(cat "$dir/out")"
+done

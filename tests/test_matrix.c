@@ -352,7 +352,7 @@ static void test_cells(void **state)
 	assert_int_equal(find(&m, "null", "ram:1m", false)->status,
 			 CELL_EXCLUDED);
 	assert_ptr_equal(find(&m, "mine", "null", false)->target,
-			 &target_custom);
+			 target_custom("blk"));
 	for (i = 0; i < m.nr; i++) {
 		if (!strcmp(m.cell[i].value[KEY_DEPTH], "512"))
 			assert_int_equal(m.cell[i].status, CELL_EXCLUDED);

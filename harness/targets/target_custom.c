@@ -137,12 +137,34 @@ static void command(struct process *p, const struct target_start *t)
 	}
 }
 
-const struct target_ops target_custom = {
-	.name = "custom",
-	.load = LOAD_BLK,
-	.what = "a [target NAME] section of the scenario",
-	.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
-	.drivers = DRIVER_ANY,
-	.command = command,
-	.guest = target_guest_vhost_user_blk,
+/* One for each type that a section can say. */
+static const struct target_ops custom[] = {
+	{
+		.name = "custom",
+		.load = LOAD_BLK,
+		.what = "a [target NAME] section of the scenario",
+		.backings = BACKING_NULL | BACKING_RAM | BACKING_FILE,
+		.drivers = DRIVER_ANY,
+		.command = command,
+		.guest = target_guest_vhost_user_blk,
+	},
+	{
+		.name = "custom",
+		.load = LOAD_RNG,
+		.what = "a [target NAME] section of the scenario",
+		.drivers = DRIVER_USER | DRIVER_QEMU,
+		.one_queue = true,
+		.command = command,
+		.guest = target_guest_vhost_user_rng,
+	},
 };
+
+const struct target_ops *target_custom(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(custom); i++)
+		if (!strcmp(target_load_name(custom[i].load), type))
+			return &custom[i];
+	return NULL;
+}

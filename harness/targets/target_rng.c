@@ -22,7 +22,8 @@ static void command(struct process *p, const struct target_start *t)
 	process_arg(p, "--stamps-every=%u", t->stamps_every);
 }
 
-static void guest(struct process *p, const struct target_start *t)
+void target_guest_vhost_user_rng(struct process *p,
+				 const struct target_start *t)
 {
 	target_qemu_arg(p, "-chardev", "socket,id=rng,path=%s", t->socket);
 	target_qemu_arg(p, "-device", "vhost-user-rng-pci,chardev=rng");
@@ -40,7 +41,7 @@ const struct target_ops target_rng = {
 	.split_only = true,
 	.options = options,
 	.command = command,
-	.guest = guest,
+	.guest = target_guest_vhost_user_rng,
 };
 
 const struct target_ops target_null_rng = {
