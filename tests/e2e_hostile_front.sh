@@ -16,8 +16,9 @@ trap finish EXIT
 
 attack() {
 	truncate -s 16M "$dir/disk"
-	"$bin" device blk --socket "$dir/s" --backing "$1" --queues 2 \
-		2>"$dir/err" & device=$!
+	serve=(blk --backing "$1" --queues 2)
+	[ "$1" = rng ] && serve=(rng --rate 10k)
+	"$bin" device "${serve[@]}" --socket "$dir/s" 2>"$dir/err" & device=$!
 	for _ in $(seq 100); do [ -S "$dir/s" ] && break; sleep 0.05; done
 	echo "$1"
 	python3 "$here/hostile_front.py" "$dir/s" $device ${2:-} || {
@@ -27,7 +28,7 @@ attack() {
 	kill -TERM $device
 	wait $device || { echo "the device exits with $?"; tail -n 30 "$dir/err"; exit 1; }
 	device=
-	[ -n "${2:-}" ] || grep -q "descriptor loop" "$dir/err" ||
+	[ "${2:-}" = readonly ] || grep -q "descriptor loop" "$dir/err" ||
 		{ echo "the broken queue's reason is not told"; exit 1; }
 	grep -E 'runtime error|AddressSanitizer|LeakSanitizer' "$dir/err" && exit 1
 	return 0
@@ -35,6 +36,7 @@ attack() {
 attack ram:16m
 attack "file:$dir/disk"
 attack "file:$dir/disk,readonly" readonly
+attack rng rng
 if dd if=/dev/zero of="$dir/probe" bs=4k count=1 oflag=direct status=none 2>/dev/null; then
 	attack "file:$dir/disk,direct"
 else

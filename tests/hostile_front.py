@@ -605,25 +605,100 @@ def read_only_cases():
 	yield "writes to a read-only disk", run
 
 
+# ---- entropy: the device runs with --rate 10k, so 1000 bytes in 100 ms ----
+
+def rng_honest(tag):
+	f = Front()
+	f.m[DATA:DATA + 2048] = b"\xee" * 2048
+	f.desc(0, GPA + DATA, 1024, WRITE, 0)
+	f.offer()
+	used = f.wait()
+	assert used and used <= 1024, (tag, used)
+	assert f.m[DATA:DATA + used] != b"\xee" * used, tag
+	assert f.m[DATA + used:DATA + 2048] == b"\xee" * (2048 - used), tag
+	f.close()
+
+
+def rng_cases():
+	def ask(f, n=8):
+		for i in range(n):
+			f.desc(i, GPA + DATA + 1024 * i, 1024, WRITE, 0)
+			f.offer(i, kick=i + 1 == n)
+		assert f.wait(), "not even the first comes"
+
+	def rest(f, n):
+		for i in range(n):
+			assert f.wait(), f"{i} of {n} came, and no more"
+
+	def given_back():
+		f = Front()
+		ask(f)
+		begin = time.time()
+		base = struct.unpack("<II", f.get(GET_BASE,
+						  struct.pack("<II", 0, 0)))[1]
+		assert time.time() - begin < 0.3, "it waits for their time"
+		done = struct.unpack_from("<H", f.m, USED + 2)[0]
+		assert base == done < 8, (base, done)
+		f.used = done
+		assert f.ring()
+		rest(f, 8 - done)
+		f.close()
+
+	def table():
+		f = Front()
+		ask(f)
+		assert f.memory()
+		os.eventfd_write(f.kick, 1)
+		rest(f, 7)
+		f.close()
+
+	def gone():
+		f = Front()
+		ask(f, NUM)
+		f.close()
+
+	yield "the queue ends while answers wait", given_back
+	yield "a new table while answers wait", table
+	yield "gone while answers wait", gone
+
+	def breaks(name, *descs):
+		def run():
+			f = Front()
+			for i, d in enumerate(descs):
+				f.desc(i, *d)
+			f.offer()
+			assert f.broken(), "the queue was not given up"
+			f.close()
+		return name, run
+
+	D = GPA + DATA
+	yield breaks("readable alone", (D, 16, 0, 0))
+	yield breaks("readable before", (D, 16, NEXT, 1), (D + 64, 64, WRITE, 0))
+	yield breaks("longer than memory", (D, SIZE, WRITE, 0))
+
+
 def main():
+	groups = (protocol_cases, moment_cases, ring_cases, block_cases)
+	check = honest
+	if sys.argv[3:] == ["rng"]:
+		groups, check = (ring_cases, rng_cases), rng_honest
 	if sys.argv[3:] == ["readonly"]:
 		for name, run in read_only_cases():
 			run()
 		print("a read-only disk stays as it is")
 		return
 	n = 0
-	groups = (protocol_cases, moment_cases, ring_cases, block_cases)
 	for group in groups:
 		for name, run in group():
 			try:
 				run()
-				honest(name)
+				check(name)
 			except Exception as e:
 				print(f"FAILED: {group.__name__}: {name}: {type(e).__name__} {e}")
 				raise
 			n += 1
 	fuzz()
-	honest("fuzz")
+	check("fuzz")
 	before = cpu()
 	time.sleep(0.3)
 	assert cpu() - before < 0.1, "an idle device burns CPU"
