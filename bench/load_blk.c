@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/virtio/ring_split.h"
 #include "lib/blk_load.h"
 #include "lib/units.h"
 #include "blk_request.h"
@@ -227,34 +226,15 @@ static const struct loop_ops plain_ops = { blk_next, blk_add, blk_done };
 static const struct loop_ops verify_ops = { blk_verify_next, blk_add,
 					    blk_verify_done };
 
-#define BLK_LOOP(name, ops, flags)                                             \
-	static __attribute__((noinline)) int name(struct worker *w)            \
-	{                                                                      \
-		return loop_run(w, &split_driver_ops, &ops, flags);            \
-	}
-BLK_LOOP(run_closed, plain_ops, 0)
-BLK_LOOP(run_closed_stamps, plain_ops, LOOP_STAMPS)
-BLK_LOOP(run_open, plain_ops, LOOP_OPEN)
-BLK_LOOP(run_open_stamps, plain_ops, LOOP_OPEN | LOOP_STAMPS)
-BLK_LOOP(run_inproc, plain_ops, LOOP_INPROC)
-BLK_LOOP(run_inproc_open, plain_ops, LOOP_INPROC | LOOP_OPEN)
-BLK_LOOP(run_verify, verify_ops, 0)
-BLK_LOOP(run_verify_open, verify_ops, LOOP_OPEN)
+LOOPS(blk, plain_ops, verify_ops);
 
 static int blk_run(struct worker *w)
 {
-	const struct load *l = w->load;
-	bool open = l->config->rate && l->pass == PASS_MEASURE;
+	const struct load_config *c = w->load->config;
 
-	if (l->config->kvm)
-		return kvm_worker_run(w, l->config->verify ? &verify_ops : NULL);
-	if (l->config->in_process)
-		return open ? run_inproc_open(w) : run_inproc(w);
-	if (l->config->verify)
-		return open ? run_verify_open(w) : run_verify(w);
-	if (l->stamps)
-		return open ? run_open_stamps(w) : run_closed_stamps(w);
-	return open ? run_open(w) : run_closed(w);
+	if (c->kvm)
+		return kvm_worker_run(w, c->verify ? &verify_ops : NULL);
+	return loop_pick(w, blk_loops)(w);
 }
 
 static void blk_report(const struct load *l, json_t *record)

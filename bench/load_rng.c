@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/virtio/ring_split.h"
 #include "load.h"
 #include "loop.h"
 #include "worker.h"
@@ -152,32 +151,11 @@ static const struct loop_ops plain_ops = { rng_ask, rng_add, rng_done };
 static const struct loop_ops verify_ops = { rng_ask_verified, rng_add,
 					    rng_done_verified };
 
-#define RNG_LOOP(name, ops, flags)                                             \
-	static __attribute__((noinline)) int name(struct worker *w)            \
-	{                                                                      \
-		return loop_run(w, &split_driver_ops, &ops, flags);            \
-	}
-RNG_LOOP(run_closed, plain_ops, 0)
-RNG_LOOP(run_closed_stamps, plain_ops, LOOP_STAMPS)
-RNG_LOOP(run_open, plain_ops, LOOP_OPEN)
-RNG_LOOP(run_open_stamps, plain_ops, LOOP_OPEN | LOOP_STAMPS)
-RNG_LOOP(run_inproc, plain_ops, LOOP_INPROC)
-RNG_LOOP(run_inproc_open, plain_ops, LOOP_INPROC | LOOP_OPEN)
-RNG_LOOP(run_verify, verify_ops, 0)
-RNG_LOOP(run_verify_open, verify_ops, LOOP_OPEN)
+LOOPS(rng, plain_ops, verify_ops);
 
 static int rng_run(struct worker *w)
 {
-	const struct load *l = w->load;
-	bool open = l->config->rate && l->pass == PASS_MEASURE;
-
-	if (l->config->in_process)
-		return open ? run_inproc_open(w) : run_inproc(w);
-	if (l->config->verify)
-		return open ? run_verify_open(w) : run_verify(w);
-	if (l->stamps)
-		return open ? run_open_stamps(w) : run_closed_stamps(w);
-	return open ? run_open(w) : run_closed(w);
+	return loop_pick(w, rng_loops)(w);
 }
 
 static void rng_report(const struct load *l, json_t *record)

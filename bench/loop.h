@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 
+#include "lib/virtio/ring_split.h"
 #include "inproc.h"
 #include "worker.h"
 
@@ -254,6 +255,49 @@ static __always_inline int loop_run(struct worker *w,
 		if (unlikely(n < 0))
 			return n;
 	}
+}
+
+/*
+ * Every loop of a load, instantiated: LOOPS(NAME, PLAIN, VERIFIED) defines
+ * NAME_loops of two struct loop_ops, for loop_pick() to choose from.
+ */
+enum loop_kind { LOOP_PLAIN, LOOP_STAMPED, LOOP_WITHIN, LOOP_VERIFIED,
+		 LOOP_KINDS };
+
+typedef int (*loop_fn)(struct worker *w);
+
+#define LOOP(name, ops, flags)                                                 \
+	static __attribute__((noinline)) int name(struct worker *w)            \
+	{                                                                      \
+		return loop_run(w, &split_driver_ops, &ops, flags);            \
+	}
+#define LOOPS(name, plain, verified)                                           \
+	LOOP(name##_plain, plain, 0)                                           \
+	LOOP(name##_plain_open, plain, LOOP_OPEN)                              \
+	LOOP(name##_stamped, plain, LOOP_STAMPS)                               \
+	LOOP(name##_stamped_open, plain, LOOP_STAMPS | LOOP_OPEN)              \
+	LOOP(name##_within, plain, LOOP_INPROC)                                \
+	LOOP(name##_within_open, plain, LOOP_INPROC | LOOP_OPEN)               \
+	LOOP(name##_verified, verified, 0)                                     \
+	LOOP(name##_verified_open, verified, LOOP_OPEN)                        \
+	static const loop_fn name##_loops[LOOP_KINDS][2] = {                   \
+		[LOOP_PLAIN] = { name##_plain, name##_plain_open },            \
+		[LOOP_STAMPED] = { name##_stamped, name##_stamped_open },      \
+		[LOOP_WITHIN] = { name##_within, name##_within_open },         \
+		[LOOP_VERIFIED] = { name##_verified, name##_verified_open },   \
+	}
+
+/* The loop for this pass of @w. */
+static inline loop_fn loop_pick(const struct worker *w,
+				const loop_fn loops[][2])
+{
+	const struct load *l = w->load;
+	bool open = l->config->rate && l->pass == PASS_MEASURE;
+
+	return loops[l->config->in_process ? LOOP_WITHIN :
+		     l->config->verify	   ? LOOP_VERIFIED :
+		     l->stamps		   ? LOOP_STAMPED :
+					     LOOP_PLAIN][open];
 }
 
 #endif
